@@ -1,0 +1,145 @@
+"""The virtual clock of a world.
+
+`now` is read once at the start of a stretch and stands still until the next one. Three paces: *held* (only `advance`
+moves time), *real* (it follows the machine), and a rate (so many virtual seconds for each real one).
+
+This module is one of the few that may read the machine's time, and the only one that turns it into virtual time.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+from typing import NamedTuple
+
+HELD_START = datetime(2026, 1, 1, tzinfo=UTC)
+FASTEST_RATE = 1_000_000.0
+
+
+class Timer(NamedTuple):
+    """Something that falls due: a record, so a snapshot can copy it.
+
+    `kind` names a function of the gateway's table, `subject` the record it is about, `step` where in that record's
+    life. Timers due at the same moment run in the order of their numbers.
+    """
+
+    due_at: datetime
+    number: int
+    kind: str
+    subject: str
+    step: int
+
+
+class Pace(NamedTuple):
+    """How virtual time follows real time: 0 is held, 1 is real, anything else a rate."""
+
+    rate: float
+
+    @property
+    def word(self) -> str | float:
+        """`held`, `real` or the rate, as the control API writes it."""
+        if self.rate == 0:
+            return "held"
+        if self.rate == 1:
+            return "real"
+        return int(self.rate) if self.rate == int(self.rate) else self.rate
+
+
+HELD = Pace(0.0)
+REAL = Pace(1.0)
+
+
+def parse_pace(word: object) -> Pace:
+    """Read `held`, `real` or a positive number. Raises `ValueError` with a sentence for people."""
+    if word == "held":
+        return HELD
+    if word == "real":
+        return REAL
+    try:
+        rate = float(str(word)) if not isinstance(word, bool) else 0.0
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= FASTEST_RATE:
+        raise ValueError(f"the pace is 'held', 'real' or a rate above 0 and up to {FASTEST_RATE:,.0f}, not {word!r}")
+    return Pace(rate)
+
+
+class VirtualClock:
+    """Virtual time and the timers on it.
+
+    `now` is an aware UTC datetime. `timers` is a heap of `Timer`. `monotonic` gives seconds and `wall` the machine's
+    UTC time; tests hand in their own.
+    """
+
+    __slots__ = ("_anchor", "_anchor_seconds", "_monotonic", "_number", "now", "pace", "timers")
+
+    def __init__(
+        self,
+        pace: Pace = HELD,
+        start: datetime | None = None,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),  # noqa: TID251 - the one place
+    ) -> None:
+        self.pace = pace
+        self.now = start or (HELD_START if pace.rate == 0 else wall())
+        self.timers: list[Timer] = []
+        self._number = 0
+        self._monotonic = monotonic
+        self._anchor = self.now
+        self._anchor_seconds = monotonic()
+
+    @property
+    def last_number(self) -> int:
+        """The number of the newest timer ever made."""
+        return self._number
+
+    def target(self) -> datetime:
+        """Where virtual time stands by the machine's clock; in `held` that is `now`. Never before `now`."""
+        if self.pace.rate == 0:
+            return self.now
+        elapsed = (self._monotonic() - self._anchor_seconds) * self.pace.rate
+        return max(self.now, self._anchor + timedelta(seconds=elapsed))
+
+    def set_pace(self, pace: Pace) -> None:
+        """Follow the machine in another pace from this moment on; time does not jump."""
+        self._anchor = self.now = self.target()
+        self._anchor_seconds = self._monotonic()
+        self.pace = pace
+
+    def move_to(self, moment: datetime) -> None:
+        """Set `now`; it never goes back."""
+        self.now = max(self.now, moment)
+
+    def jump_to(self, moment: datetime) -> None:
+        """Let the machine's present correspond to `moment` from now on, if that is ahead."""
+        self.move_to(moment)
+        self._anchor = self.now
+        self._anchor_seconds = self._monotonic()
+
+    def call_at(self, moment: datetime, kind: str, subject: str, step: int = 0) -> None:
+        """Let something fall due at a moment; one that has passed falls due now."""
+        self._number += 1
+        heappush(self.timers, Timer(max(moment, self.now), self._number, kind, subject, step))
+
+    def call_in(self, span: timedelta, kind: str, subject: str, step: int = 0) -> None:
+        """Let something fall due after a span."""
+        self.call_at(self.now + span, kind, subject, step)
+
+    def next_due(self) -> datetime | None:
+        """When the next timer falls due, or None."""
+        return self.timers[0].due_at if self.timers else None
+
+    def pop_due(self, until: datetime) -> Timer | None:
+        """Take the next timer that is due by `until` and move `now` to its due time."""
+        if not self.timers or self.timers[0].due_at > until:
+            return None
+        timer = heappop(self.timers)
+        self.move_to(timer.due_at)
+        return timer
+
+    def seconds_until(self, moment: datetime) -> float | None:
+        """Real seconds until virtual time reaches a moment; None in `held`, where it never does by itself."""
+        if self.pace.rate == 0:
+            return None
+        return max(0.0, (moment - self.target()).total_seconds() / self.pace.rate)

@@ -1,0 +1,45 @@
+"""The same request twice is done once.
+
+A key is bound to the space that the dialect names (account, environment, path family). The first answer that the
+dialect's rule keeps is remembered with a fingerprint of the request; the same request again gets that answer, byte
+for byte, and another request with the key is refused. Keys expire on the virtual clock. A stretch is synchronous, so
+two requests with one key cannot interleave: the second always sees the first one's answer.
+"""
+
+from datetime import datetime, timedelta
+
+from emulator.core.errors import IdempotencyKeyReused
+from emulator.core.records import RememberedReply
+from emulator.core.store import Store
+
+
+def recall(store: Store, key: str, fingerprint: bytes, *, now: datetime) -> RememberedReply | None:
+    """The remembered answer to this request, or None. Raises `IdempotencyKeyReused` for another payload."""
+    remembered = store.remembered.get(key)
+    if remembered is None:
+        return None
+    if remembered.expires_at <= now:
+        store.remembered.delete(key)
+        return None
+    if remembered.fingerprint != fingerprint:
+        raise IdempotencyKeyReused(key)
+    return remembered
+
+
+def remember(  # noqa: PLR0913 - the remembered answer is these facts
+    store: Store,
+    key: str,
+    fingerprint: bytes,
+    *,
+    status: int,
+    headers: tuple[tuple[bytes, bytes], ...],
+    body: bytes,
+    now: datetime,
+    lifetime: timedelta,
+) -> None:
+    """Keep the first answer to a key."""
+    store.remembered.put(
+        RememberedReply(
+            key=key, fingerprint=fingerprint, status=status, headers=headers, body=body, expires_at=now + lifetime
+        )
+    )

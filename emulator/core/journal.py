@@ -1,0 +1,107 @@
+"""The bounded record of what happened in a world: calls with their replies, status changes, webhook attempts.
+
+Entries are kept as they came and rendered when somebody reads them; secrets are redacted then. The bound is a number
+of entries and of bytes, whichever is reached first.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+MOST_ENTRIES = 10_000
+MOST_BYTES = 32 * 1024 * 1024
+MOST_BODY_BYTES = 64 * 1024
+_ENTRY_BYTES = 400  # about what an entry costs beside its bodies
+
+
+class CallEntry(msgspec.Struct, frozen=True, gc=False):
+    """One request to an API and its reply. `headers` are the raw pairs; bodies are cut at `MOST_BODY_BYTES`."""
+
+    api: str
+    operation: str | None
+    account_id: str | None
+    method: str
+    path: bytes
+    query: bytes
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    status: int
+    reply: bytes
+
+
+class StatusEntry(msgspec.Struct, frozen=True, gc=False):
+    """Something happened to a recipient. `event` is the place in its events."""
+
+    recipient_id: str
+    event: int
+
+
+class AttemptEntry(msgspec.Struct, frozen=True, gc=False):
+    """A webhook delivery attempt ended. `number` is the attempt's."""
+
+    webhook_event_id: str
+    number: int
+
+
+class NoteEntry(msgspec.Struct, frozen=True, gc=False):
+    """Anything else worth knowing: a timer that raised, a callback nobody was waiting for."""
+
+    kind: str
+    subject: str
+    text: str
+
+
+Fact = CallEntry | StatusEntry | AttemptEntry | NoteEntry
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """One line of the journal."""
+
+    number: int
+    at: datetime
+    fact: Fact
+
+
+class Journal:
+    """The last things that happened, oldest first."""
+
+    __slots__ = ("_bytes", "_entries", "_number")
+
+    def __init__(self) -> None:
+        self._entries: deque[Entry] = deque()
+        self._number = 0
+        self._bytes = 0
+
+    def add(self, at: datetime, fact: Fact) -> None:
+        """Write an entry, and drop the oldest ones over the bound."""
+        self._number += 1
+        entries = self._entries
+        entries.append(Entry(self._number, at, fact))
+        self._bytes += _size(fact)
+        while len(entries) > MOST_ENTRIES or self._bytes > MOST_BYTES:
+            self._bytes -= _size(entries.popleft().fact)
+
+    def __iter__(self) -> Iterator[Entry]:
+        """The entries, oldest first."""
+        return iter(tuple(self._entries))
+
+    def __reversed__(self) -> Iterator[Entry]:
+        """The entries, newest first."""
+        return iter(tuple(reversed(self._entries)))
+
+    def __len__(self) -> int:
+        """How many entries are kept."""
+        return len(self._entries)
+
+    @property
+    def last_number(self) -> int:
+        """The number of the newest entry ever written; 0 before the first."""
+        return self._number
+
+
+def _size(fact: Fact) -> int:
+    if type(fact) is CallEntry:
+        return _ENTRY_BYTES + len(fact.body) + len(fact.reply)
+    return _ENTRY_BYTES

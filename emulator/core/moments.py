@@ -1,0 +1,28 @@
+"""Moments as APIs write them."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+
+def iso_milliseconds(moment: datetime) -> str:
+    """`2026-06-02T08:15:30.402Z`."""
+    text = moment.isoformat(timespec="milliseconds")
+    return text[:23] + "Z"
+
+
+def unix_seconds(moment: datetime) -> int:
+    """Whole seconds since 1970."""
+    return int(moment.timestamp())
+
+
+def read_moment(text: str) -> datetime | None:
+    """Read an ISO 8601 moment with a zone as UTC; None if it is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def zone(hours: int) -> timezone:
+    """A fixed offset from UTC."""
+    return timezone(timedelta(hours=hours))

@@ -1,0 +1,161 @@
+"""Tables of frozen records, with indexes that are functions of the record.
+
+`Table.put` and `Table.delete` are the only two places where the state of a world changes, so a journal on disk or a
+replica can be attached here later. Nothing else may assume that the state is in memory.
+"""
+
+from collections.abc import Callable, Hashable, Iterator
+from typing import Generic, TypeVar
+
+from emulator.core.errors import NotFound
+
+R = TypeVar("R")
+
+
+class Index(Generic[R]):
+    """Groups of a table's records by a key, each in order of insertion.
+
+    A key of `None` leaves the record out. A group is a list of ids, so a page in the middle of a million records is
+    found by its place and costs what it costs among a thousand.
+    """
+
+    __slots__ = ("_groups", "_table", "key_of")
+
+    def __init__(self, table: "Table[R]", key_of: Callable[[R], Hashable | None]) -> None:
+        self._table = table
+        self.key_of = key_of
+        self._groups: dict[Hashable, list[str]] = {}
+
+    def ids(self, key: Hashable) -> list[str]:
+        """The ids of one group, oldest first. The list is the index's own: read it, never change it."""
+        return self._groups.get(key, _NO_IDS)
+
+    def get(self, key: Hashable) -> Iterator[R]:
+        """The records of one group, oldest first."""
+        rows = self._table.rows
+        return (rows[id] for id in tuple(self.ids(key)))
+
+    def first(self, key: Hashable) -> R | None:
+        """The oldest record of one group, or None."""
+        ids = self._groups.get(key)
+        return self._table.rows[ids[0]] if ids else None
+
+    def keys(self) -> tuple[Hashable, ...]:
+        """The keys that have at least one record."""
+        return tuple(self._groups)
+
+    def add(self, id: str, key: Hashable) -> None:
+        """Enter an id under a key; for `Table` only."""
+        group = self._groups.get(key)
+        if group is None:
+            self._groups[key] = [id]
+        else:
+            group.append(id)
+
+    def remove(self, id: str, key: Hashable) -> None:
+        """Take an id out of its group; for `Table` only."""
+        group = self._groups[key]
+        group.remove(id)
+        if not group:
+            del self._groups[key]
+
+
+class UniqueIndex(Generic[R]):
+    """One id for each key; the record that took the key last owns it."""
+
+    __slots__ = ("_ids", "_table", "key_of")
+
+    def __init__(self, table: "Table[R]", key_of: Callable[[R], Hashable | None]) -> None:
+        self._table = table
+        self.key_of = key_of
+        self._ids: dict[Hashable, str] = {}
+
+    def get(self, key: Hashable) -> R | None:
+        """The record with this key, or None."""
+        id = self._ids.get(key)
+        return None if id is None else self._table.rows[id]
+
+    def add(self, id: str, key: Hashable) -> None:
+        """Enter an id under a key; for `Table` only."""
+        self._ids[key] = id
+
+    def remove(self, id: str, key: Hashable) -> None:
+        """Forget a key, if this id still owns it; for `Table` only."""
+        if self._ids.get(key) == id:
+            del self._ids[key]
+
+
+class Table(Generic[R]):
+    """Records of one type by id, in order of insertion. `kind` is the noun that `NotFound` names."""
+
+    __slots__ = ("_id_of", "_indexes", "kind", "rows")
+
+    def __init__(self, kind: str, id_of: Callable[[R], str]) -> None:
+        self.kind = kind
+        self.rows: dict[str, R] = {}
+        self._id_of = id_of
+        self._indexes: list[Index[R] | UniqueIndex[R]] = []
+
+    def index(self, key_of: Callable[[R], Hashable | None]) -> Index[R]:
+        """Add an index; only before the first record."""
+        index = Index(self, key_of)
+        self._indexes.append(index)
+        return index
+
+    def unique(self, key_of: Callable[[R], Hashable | None]) -> UniqueIndex[R]:
+        """Add an index with one record a key; only before the first record."""
+        index = UniqueIndex(self, key_of)
+        self._indexes.append(index)
+        return index
+
+    def put(self, record: R) -> R:
+        """Add the record, or replace the one with its id, and move it between groups. Returns the record."""
+        id = self._id_of(record)
+        before = self.rows.get(id)
+        self.rows[id] = record
+        for index in self._indexes:
+            new = index.key_of(record)
+            if before is not None:
+                old = index.key_of(before)
+                if old == new:
+                    continue
+                if old is not None:
+                    index.remove(id, old)
+            if new is not None:
+                index.add(id, new)
+        return record
+
+    def delete(self, id: str) -> None:
+        """Remove the record with this id. Raises `NotFound`."""
+        record = self[id]
+        del self.rows[id]
+        for index in self._indexes:
+            key = index.key_of(record)
+            if key is not None:
+                index.remove(id, key)
+
+    def get(self, id: str) -> R | None:
+        """The record with this id, or None."""
+        return self.rows.get(id)
+
+    def __getitem__(self, id: str) -> R:
+        """The record with this id. Raises `NotFound`."""
+        record = self.rows.get(id)
+        if record is None:
+            raise NotFound(self.kind, id)
+        return record
+
+    def __contains__(self, id: str) -> bool:
+        """Whether there is a record with this id."""
+        return id in self.rows
+
+    def __iter__(self) -> Iterator[R]:
+        """All records, oldest first."""
+        return iter(tuple(self.rows.values()))
+
+    def __len__(self) -> int:
+        """The number of records."""
+        return len(self.rows)
+
+
+_NO_IDS: list[str] = []

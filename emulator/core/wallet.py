@@ -1,0 +1,113 @@
+"""Prepaid money: hold, capture, release, refund, and the ledger that accounts for each movement.
+
+The ledger's balance movements sum to the balance, and the holds that are neither captured nor released sum to the
+held part. Nothing is ever negative.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec.structs import replace
+
+from emulator.core.errors import InsufficientFunds
+from emulator.core.ids import Ids
+from emulator.core.records import LedgerEntry, Wallet
+from emulator.core.store import Store
+
+
+class LedgerKind(StrEnum):
+    """What moved. Holds and releases change the held part, captures both, all others the balance."""
+
+    TOP_UP = "top_up"
+    HOLD = "hold"
+    CAPTURE = "capture"
+    RELEASE = "release"
+    REFUND = "refund"
+    TRANSFER = "transfer"
+    ADJUSTMENT = "adjustment"
+
+
+def wallet_of(store: Store, account_id: str) -> Wallet:
+    """The wallet of an account; an account without one has nothing. Never raises."""
+    return store.wallets.get(account_id) or Wallet(id=account_id, currency="")
+
+
+def require(store: Store, account_id: str, micros: int) -> Wallet:
+    """The account's wallet, which has an amount available. Raises `InsufficientFunds`."""
+    wallet = wallet_of(store, account_id)
+    if micros > wallet.available_micros:
+        raise InsufficientFunds(micros, wallet.available_micros, wallet.currency)
+    return wallet
+
+
+def open_wallet(store: Store, ids: Ids, account_id: str, currency: str, micros: int, *, at: datetime) -> Wallet:
+    """Give an account a wallet with a first top-up."""
+    wallet = store.wallets.put(Wallet(id=account_id, currency=currency))
+    return _move(store, ids, wallet, LedgerKind.TOP_UP, at, balance=micros)
+
+
+def hold(store: Store, ids: Ids, account_id: str, micros: int, *, subject: str, at: datetime) -> Wallet:
+    """Set an amount aside. Raises `InsufficientFunds`; a refusal leaves no trace."""
+    wallet = require(store, account_id, micros)
+    return _move(store, ids, wallet, LedgerKind.HOLD, at, held=micros, subject=subject)
+
+
+def capture(store: Store, ids: Ids, account_id: str, micros: int, *, subject: str, at: datetime) -> Wallet:
+    """Take a held amount out of the wallet."""
+    wallet = wallet_of(store, account_id)
+    return _move(store, ids, wallet, LedgerKind.CAPTURE, at, balance=-micros, held=-micros, subject=subject)
+
+
+def release(store: Store, ids: Ids, account_id: str, micros: int, *, subject: str, at: datetime) -> Wallet:
+    """Give a held amount back."""
+    return _move(store, ids, wallet_of(store, account_id), LedgerKind.RELEASE, at, held=-micros, subject=subject)
+
+
+def refund(store: Store, ids: Ids, account_id: str, micros: int, *, subject: str, at: datetime) -> Wallet:
+    """Put a captured amount back."""
+    return _move(store, ids, wallet_of(store, account_id), LedgerKind.REFUND, at, balance=micros, subject=subject)
+
+
+def transfer(
+    store: Store, ids: Ids, source_id: str, target_id: str, micros: int, *, subject: str, at: datetime
+) -> None:
+    """Move an amount from one account's wallet to another's. Raises `InsufficientFunds`."""
+    source = require(store, source_id, micros)
+    _move(store, ids, source, LedgerKind.TRANSFER, at, balance=-micros, subject=subject)
+    _move(store, ids, wallet_of(store, target_id), LedgerKind.TRANSFER, at, balance=micros, subject=subject)
+
+
+def set_balance(store: Store, ids: Ids, account_id: str, micros: int, *, at: datetime) -> Wallet:
+    """Set what is in the wallet, held part included; never below what is held. The ledger keeps the difference."""
+    wallet = wallet_of(store, account_id)
+    change = max(micros, wallet.held_micros) - wallet.balance_micros
+    return _move(store, ids, wallet, LedgerKind.ADJUSTMENT, at, balance=change)
+
+
+def _move(  # noqa: PLR0913 - one place writes wallet and ledger together, so that they cannot disagree
+    store: Store,
+    ids: Ids,
+    wallet: Wallet,
+    kind: LedgerKind,
+    at: datetime,
+    *,
+    balance: int = 0,
+    held: int = 0,
+    subject: str | None = None,
+) -> Wallet:
+    changed = store.wallets.put(
+        replace(wallet, balance_micros=wallet.balance_micros + balance, held_micros=wallet.held_micros + held)
+    )
+    store.ledger.put(
+        LedgerEntry(
+            id=f"ledger-{ids.number('ledger')}",
+            account_id=wallet.id,
+            kind=kind,
+            amount_micros=balance or held,
+            balance_micros=changed.balance_micros,
+            held_micros=changed.held_micros,
+            at=at,
+            subject=subject,
+        )
+    )
+    return changed
