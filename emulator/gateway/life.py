@@ -1,0 +1,232 @@
+"""A message's life after acceptance: its provider is called, answers or does not, and reports.
+
+Each function here is what a timer does; `timers.py` has the table.
+"""
+
+from datetime import timedelta
+from functools import lru_cache
+
+from msgspec.structs import replace
+
+from emulator.core import suppressions
+from emulator.core.links import first_link
+from emulator.core.records import Event, EventType, Message, Origin, Recipient, Status
+from emulator.gateway import inbound
+from emulator.gateway.policy import Policy, Screening
+from emulator.gateway.reporting import enter, report
+from emulator.gateway.world import World
+from emulator.providers import catalogue
+from emulator.providers.reasons import Reason
+from emulator.providers.script import (
+    Accept,
+    NoAnswer,
+    Refuse,
+    Reply,
+    Report,
+    Script,
+    ServerError,
+    place_of_call,
+)
+from emulator.providers.voice import Voice
+
+_BEFORE_HAND_OVER = frozenset({Status.SCHEDULED, Status.QUEUED})
+SANDBOX = "sandbox"
+
+
+def hand_over(world: World, recipient_id: str, _step: int) -> None:
+    """Call the provider, for the first time or again. A suppressed recipient ends here, without a call."""
+    recipient = world.store.recipients.get(recipient_id)
+    if recipient is None or recipient.status not in _BEFORE_HAND_OVER | {Status.SENDING}:
+        return
+    message = world.store.messages[recipient.message_id]
+    policy = world.policies[message.api]
+    if recipient.status in _BEFORE_HAND_OVER:
+        begun = _begin(world, policy, message, recipient)
+        if begun is None:
+            return
+        recipient = begun
+    attempt = recipient.attempt + 1
+    recipient = world.store.recipients.put(replace(recipient, attempt=attempt))
+    script = script_of(policy, message, recipient)
+    _schedule(world, policy, recipient, script, place_of_call(script, attempt), first=True)
+
+
+def _begin(world: World, policy: Policy, message: Message, recipient: Recipient) -> Recipient | None:
+    """Screen the recipient, choose script and provider, and note that the provider is being called."""
+    now = world.clock.now
+    name = choose_script(world, policy, message, recipient)
+    known = suppressions.find(world.store, message.account_id, message.channel, recipient.address, message.environment)
+    reason = known.reason if known is not None else None
+    if reason is None and catalogue_blocks(policy, message, name):
+        reason = policy.opt_out_reason
+    if reason is not None:
+        if policy.screening is Screening.AT_HANDOVER:
+            suppressed = replace(recipient, suppression_reason=reason)
+            enter(world, message, suppressed, Event(type=EventType.SUPPRESSED, at=now, reason=reason))
+            return None
+        name = "blocked"
+    provider, connection_id = policy.choose_provider(world, message, recipient)
+    chosen = replace(recipient, script=name, provider=provider, connection_id=connection_id)
+    return enter(world, message, chosen, Event(type=EventType.SENDING, at=now))
+
+
+def choose_script(world: World, policy: Policy, message: Message, recipient: Recipient) -> str:
+    """The script's name: what the account's state calls for, else the address's own, else the API's default."""
+    return (
+        policy.choose_script(world, message, recipient)
+        or catalogue.magic_outcome(message.channel, recipient.address)
+        or policy.default_script
+    )
+
+
+def catalogue_blocks(policy: Policy, message: Message, name: str) -> bool:
+    """Whether a script stands for a recipient that must not be written to."""
+    script = policy.scripts.get(name) or catalogue.script(name, message.channel)
+    return script.blocks
+
+
+def script_of(policy: Policy, message: Message, recipient: Recipient) -> Script:
+    """The provider script in force for a recipient that has been handed over."""
+    name = recipient.script or policy.default_script
+    return policy.scripts.get(name) or catalogue.script(name, message.channel)
+
+
+def _schedule(
+    world: World, policy: Policy, recipient: Recipient, script: Script, place: int, *, first: bool = False
+) -> None:
+    """Let a step of the script fall due.
+
+    A first step counts from acceptance, which the hand-over follows; a repeated call is answered as quickly.
+    """
+    if place >= len(script.steps):
+        return
+    step = script.steps[place]
+    if isinstance(step, NoAnswer):
+        span = min(step.hold, policy.provider_timeout)
+    elif first:
+        span = max(step.after - policy.pick_up_after, timedelta())
+    else:
+        span = step.after
+    world.clock.call_in(span, "script", recipient.id, place)
+
+
+def run_step(world: World, recipient_id: str, place: int) -> None:
+    """Do one step of a recipient's script; what was canceled meanwhile has no more of them."""
+    recipient = world.store.recipients.get(recipient_id)
+    if recipient is None or recipient.status is Status.CANCELED:
+        return
+    message = world.store.messages[recipient.message_id]
+    policy = world.policies[message.api]
+    script = script_of(policy, message, recipient)
+    step = script.steps[place]
+    if isinstance(step, ServerError | NoAnswer):
+        _fail_call(world, policy, message, recipient, step)
+        return
+    if isinstance(step, Accept):
+        _accept(world, message, recipient)
+    elif isinstance(step, Refuse):
+        _refuse(world, message, recipient, step)
+    elif isinstance(step, Report):
+        _report(world, policy, message, recipient, step)
+    else:
+        _reply(world, policy, message, recipient, step)
+    _schedule(world, policy, recipient, script, place + 1)
+
+
+def _accept(world: World, message: Message, recipient: Recipient) -> None:
+    taken = replace(
+        recipient,
+        provider_message_id=recipient.provider_message_id or make_provider_id(world, recipient),
+        cost_micros=0 if recipient.provider == SANDBOX else recipient.price_micros,
+    )
+    event = Event(type=EventType.SENT, at=world.clock.now, origin=Origin.ANSWER, attempt=recipient.attempt)
+    enter(world, message, taken, event)
+    if recipient.connection_id is not None:
+        _verify(world, recipient.connection_id)
+
+
+def _verify(world: World, connection_id: str) -> None:
+    """A provider that took a message has accepted the account's credentials."""
+    connection = world.store.connections.get(connection_id)
+    if connection is not None and connection.status == "unverified":
+        world.store.connections.put(replace(connection, status="verified"))
+
+
+def _refuse(world: World, message: Message, recipient: Recipient, step: Refuse) -> None:
+    event = Event(
+        type=EventType.FAILED,
+        at=world.clock.now,
+        origin=Origin.ANSWER,
+        hard=True,
+        reason=step.reason,
+        code=step.code,
+        diagnostic=step.diagnostic,
+        attempt=recipient.attempt,
+    )
+    enter(world, message, recipient, event)
+
+
+def _fail_call(
+    world: World, policy: Policy, message: Message, recipient: Recipient, step: ServerError | NoAnswer
+) -> None:
+    answered = isinstance(step, ServerError)
+    reason = Reason.SERVER_ERROR if answered else Reason.NO_ANSWER
+    code = str(step.status) if isinstance(step, ServerError) else None
+    retries = policy.provider_retries
+    type = EventType.RETRY_SCHEDULED if recipient.attempt <= len(retries) else EventType.FAILED
+    origin = Origin.ANSWER if answered else Origin.PLATFORM
+    event = Event(type=type, at=world.clock.now, origin=origin, reason=reason, code=code, attempt=recipient.attempt)
+    enter(world, message, recipient, event)
+    if type is EventType.RETRY_SCHEDULED:
+        world.clock.call_in(retries[recipient.attempt - 1], "hand-over", recipient.id)
+
+
+def _report(world: World, policy: Policy, message: Message, recipient: Recipient, step: Report) -> None:
+    voice = _voice_of(recipient)
+    if step.type not in policy.reports.get(message.channel, frozenset()) or (
+        voice.reports is not None and step.type not in voice.reports
+    ):
+        return
+    if recipient.provider_message_id is None:
+        # A receipt that overtakes the answer already names the id that the answer will give.
+        recipient = world.store.recipients.put(
+            replace(recipient, provider_message_id=make_provider_id(world, recipient))
+        )
+    url = first_link(message.content) if step.type is EventType.CLICKED else None
+    report(world, recipient.id, step, origin=voice.reports_as, url=url)
+
+
+def _reply(world: World, policy: Policy, message: Message, recipient: Recipient, step: Reply) -> None:
+    facts = (world, message.account_id, message.channel, message.sender)
+    if policy.receives(*facts):
+        inbound.receive(
+            world,
+            inbound.Inbound(
+                api=message.api,
+                account_id=message.account_id,
+                channel=message.channel,
+                person=recipient.address,
+                sender=message.sender or "",
+                text=step.text,
+                environment=message.environment,
+                in_reply_to=message.id,
+            ),
+        )
+    elif suppressions.is_stop_word(step.text) and policy.opt_outs(*facts):
+        inbound.opt_out(world, message.api, message.account_id, message.channel, recipient.address, message.environment)
+
+
+def make_provider_id(world: World, recipient: Recipient) -> str:
+    """The id that the recipient's provider gives the message."""
+    return _voice_of(recipient).message_id(world.ids)
+
+
+def _voice_of(recipient: Recipient) -> Voice:
+    return _voice(recipient.provider or SANDBOX)
+
+
+@lru_cache
+def _voice(provider: str) -> Voice:
+    from emulator.providers.voices import voice  # noqa: PLC0415 - not before the first provider answers: 30 ms
+
+    return voice(provider)

@@ -1,0 +1,1 @@
+"""The simulated carriers and mailbox providers: what they do (scripts) and how they say it (voices)."""

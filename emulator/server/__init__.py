@@ -1,0 +1,1 @@
+"""The edge: HTTP, contracts, webhooks and the one loop that waits."""

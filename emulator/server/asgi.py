@@ -1,0 +1,12 @@
+"""The words of ASGI, and of headers, as types."""
+
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from typing import Any, TypeAlias
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
+InvalidRequest: TypeAlias = Callable[[bytes], tuple[int, Headers, bytes]]

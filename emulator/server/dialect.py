@@ -1,0 +1,240 @@
+"""What a dialect is made of: a value, with values in and values out.
+
+A dialect has no class hierarchy, no registration at import and no I/O. Its contract is the routing table: for each
+operation of `openapi/<name>.yaml` the server looks up `handlers[operationId]`.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from emulator.core.errors import Json, MalformedRequest, MessagingError
+from emulator.core.rates import RateRule, RateState
+from emulator.core.records import EMPTY, Account, Credential, Record, User
+from emulator.gateway.policy import Policy
+from emulator.gateway.world import World
+
+if TYPE_CHECKING:
+    from emulator.server.contract import Contract, Operation
+
+Headers = Mapping[bytes, bytes]
+"""A request's headers, names in lower case; of a repeated one the last."""
+
+RawHeaders = tuple[tuple[bytes, bytes], ...]
+
+JSON_TYPE = b"application/json"
+ONE_MEBIBYTE = 1024 * 1024
+
+
+class Reply(msgspec.Struct, frozen=True, gc=False):
+    """A response not yet sent."""
+
+    status: int
+    body: bytes = b""
+    headers: RawHeaders = ()
+    content_type: bytes | None = JSON_TYPE
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def json_reply(status: int, value: object, headers: RawHeaders = ()) -> Reply:
+    """A reply with a JSON body; members in the order of the value."""
+    return Reply(status, _encode(value), headers)
+
+
+class Call:
+    """One request on its way through the pipeline.
+
+    The edge fills the first group. Each later attribute is written by the one stage named beside it, and only read
+    afterwards. `base_path` is what stands before the vendor's path in addresses that lead back (`/w/x/raven`), and
+    `origin` the scheme and host (`http://127.0.0.1:8026`).
+    """
+
+    __slots__ = (
+        "account",
+        "base_path",
+        "body",
+        "contract",
+        "credential",
+        "dialect",
+        "fingerprint",
+        "headers",
+        "idempotency_key",
+        "method",
+        "operation",
+        "origin",
+        "parameters",
+        "query",
+        "rate",
+        "raw_body",
+        "raw_headers",
+        "raw_path",
+        "raw_query",
+        "too_large",
+        "user",
+        "world",
+    )
+
+    def __init__(  # noqa: PLR0913 - what the edge knows of a request
+        self,
+        dialect: "Dialect",
+        contract: "Contract",
+        world: World,
+        *,
+        method: str,
+        raw_path: bytes,
+        raw_query: bytes,
+        raw_headers: list[tuple[bytes, bytes]],
+        headers: Headers,
+        raw_body: bytes,
+        too_large: bool = False,
+        base_path: str = "",
+        origin: str = "",
+    ) -> None:
+        self.dialect = dialect
+        self.contract = contract
+        self.world = world
+        self.method = method
+        self.raw_path = raw_path
+        self.raw_query = raw_query
+        self.raw_headers = raw_headers
+        self.headers = headers
+        self.raw_body = raw_body
+        self.too_large = too_large
+        self.base_path = base_path
+        self.origin = origin
+
+        self.operation: Operation | None = None  # the pipeline, from the contract
+        self.parameters: Mapping[str, str] = {}  # the pipeline: path parameters
+        self.credential: Credential | None = None  # the dialect's authenticate
+        self.account: Account | None = None  # the dialect's authenticate
+        self.user: User | None = None  # the dialect's authenticate
+        self.rate: RateState | None = None  # limit_rate
+        self.query: Mapping[str, Json] = {}  # check_query
+        self.body: Json = None  # decode_json, then the dialect's own folding
+        self.idempotency_key: str | None = None  # recall
+        self.fingerprint: bytes = b""  # recall
+
+    @property
+    def now(self) -> datetime:
+        """The world's time in this stretch."""
+        return self.world.clock.now
+
+    @property
+    def path(self) -> str:
+        """The vendor's path as it was asked for, without mount or world."""
+        return self.raw_path.decode("latin-1")
+
+    @property
+    def operation_id(self) -> str:
+        """The operation's id; empty before a route was found."""
+        return self.operation.id if self.operation is not None else ""
+
+    @property
+    def owner(self) -> Account:
+        """The account that asks; only after `authenticate`."""
+        assert self.account is not None
+        return self.account
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """The body, which the contract says is an object; only after `check_body`."""
+        assert isinstance(self.body, dict)
+        return self.body
+
+    @property
+    def address(self) -> str:
+        """Scheme, host, world and mount: what an address that leads back begins with."""
+        return self.origin + self.base_path
+
+    def header(self, name: bytes) -> str | None:
+        """A header's value, or None. `name` is in lower case."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1").strip()
+
+    def one_header(self, name: bytes) -> str | None:
+        """A header that may come once only. Raises `MalformedRequest` when it was sent twice with two values."""
+        if len(self.headers) != len(self.raw_headers):
+            values = {value for key, value in self.raw_headers if key.lower() == name}
+            if len(values) > 1:
+                raise MalformedRequest(f"duplicate header: {name.decode('latin-1')}")
+        return self.header(name)
+
+
+Stage = Callable[[Call], Reply | None]
+"""One check of a request. It raises a `MessagingError`, or returns a reply that ends the call early, or None."""
+
+Handler = Callable[[Call], Reply]
+
+
+class Idempotency(Record, frozen=True, kw_only=True):
+    """How an API repeats an answer.
+
+    `key_of` gives the caller's key bound to its space (account, environment, path family), or None if the call has
+    none. `fingerprint` is what must be equal. `keeps` tells from a status whether the answer is remembered.
+    """
+
+    key_of: Callable[[Call], str | None]
+    fingerprint: Callable[[Call], bytes]
+    lifetime: timedelta
+    keeps: Callable[[int], bool] = lambda status: 200 <= status < 300
+    replay_headers: RawHeaders = ()
+
+
+class AccountCard(Record, frozen=True, kw_only=True):
+    """What a stranger needs to use an account: listed by `GET /_emulator/apis` and `parrotfish apis`.
+
+    `credentials` maps a security scheme of the contract to the headers that prove it, with their expiry if they have
+    one; the first is the one to show. `parameters` holds a working one of each thing that paths and bodies need.
+    """
+
+    id: str
+    name: str
+    environment: str
+    credentials: Mapping[str, tuple[Mapping[str, str], datetime | None]]
+    parameters: Mapping[str, Json]
+    webhook_secret: str | None = None
+    fixtures: Mapping[str, Json] = EMPTY
+
+
+def _no_headers(_: Call) -> RawHeaders:
+    return ()
+
+
+class Dialect(Record, frozen=True, kw_only=True):
+    """One emulated API.
+
+    `name` is also the mount path and the name of `openapi/<name>.yaml`; `hosts` are the vendor's real host names.
+    `stages` run in this order before the handler. `find_token` reads from the headers what selects a world, without
+    judging it. `furnish` puts the fixtures into a new world; `describe` lists them (accounts, ready to use).
+    `reply_headers` are added to every reply. `sign_in` gives a fresh session's headers for a user of an account.
+
+    For the control API: `provision` makes an account of a name that none has, with one credential for each security
+    scheme and a wallet where there is money. `settings` are what can be chosen for an account, each with the JSON
+    schema of its value (without references). `amend` takes those that a caller chose, already checked, and returns the
+    account as it put it; without it they are merged into `Account.extras`, where the dialect reads them.
+    """
+
+    name: str
+    title: str
+    hosts: tuple[str, ...]
+    policy: Policy
+    stages: tuple[Stage, ...]
+    handlers: Mapping[str, Handler]
+    render_error: Callable[[MessagingError, Call], Reply]
+    find_token: Callable[[Headers], str | None]
+    furnish: Callable[[World], None]
+    describe: Callable[[World], tuple[AccountCard, ...]]
+    idempotency: Idempotency | None = None
+    body_limit: int = ONE_MEBIBYTE
+    reply_headers: Callable[[Call], RawHeaders] = _no_headers
+    sign_in: Callable[[World, Account, str | None], tuple[Mapping[str, str], datetime]] | None = None
+    provision: Callable[[World, str], Account] | None = None
+    settings: Mapping[str, Mapping[str, Json]] = msgspec.field(default_factory=dict[str, Mapping[str, Json]])
+    amend: Callable[[World, Account, Mapping[str, Json]], Account] | None = None
+
+
+RateRuleOf = Callable[[Call], RateRule | None]

@@ -1,0 +1,202 @@
+"""The outermost ASGI callable: it picks world and API itself and hands over a call whose body has been read.
+
+Under a framework's mounts and routes a quarter of the speed of a send is lost, so only what is not an emulated API
+(control API, dashboard, guide) goes to the framework's app.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from emulator.core.errors import MalformedRequest, NotFound
+from emulator.gateway.world import World
+from emulator.server.clocks import DateHeader
+from emulator.server.asgi import App, Receive, Scope, Send
+from emulator.server.contract import Contract, load_contract
+from emulator.server.dialect import Call, Dialect, Headers, Reply
+from emulator.server.pipeline import answer
+from emulator.server.worlds import Worlds
+
+CONTROL = b"_emulator"
+
+
+class Api(NamedTuple):
+    """One emulated API at this server."""
+
+    dialect: Dialect
+    contract: Contract
+
+
+class Place(NamedTuple):
+    """Where a request belongs: its API (None: control API, dashboard or guide), the vendor's path, the prefix.
+
+    `world` is named by the path, or None if the credential is to select it.
+    """
+
+    api: Api | None
+    raw_path: bytes
+    base_path: str
+    world: World | None
+
+
+class Edge:
+    """The server's ASGI app. `rest` answers whatever belongs to no API.
+
+    `rest` gets `scope["state"]` with `world` and `base_path`, and with `unknown_world` for a path that names none.
+    """
+
+    def __init__(self, worlds: Worlds, dialects: Sequence[Dialect], *, only: str | None = None) -> None:
+        self.worlds = worlds
+        self.rest: App = _nothing_there
+        self._apis = {d.name.encode(): Api(d, load_contract(d.name)) for d in dialects}
+        self._hosts = {host.encode(): api for api in self._apis.values() for host in api.dialect.hosts}
+        self._only = self._apis[only.encode()] if only else None
+
+    @property
+    def apis(self) -> Mapping[bytes, Api]:
+        """The emulated APIs by mount."""
+        return self._apis
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        raw_headers: list[tuple[bytes, bytes]] = scope["headers"]
+        headers = dict(raw_headers)
+        try:
+            place = self._place(scope["raw_path"], headers)
+        except NotFound:
+            await self._answer_rest(Place(None, scope["raw_path"], "", None), scope, receive, send, unknown_world=True)
+            return
+        if place.api is None:
+            await self._answer_rest(place, scope, receive, send)
+            return
+        dialect, contract = place.api
+        body, too_large = await _read_body(receive, dialect.body_limit)
+        if body is None:
+            return
+        call = Call(
+            dialect,
+            contract,
+            place.world or self.worlds.of_token(dialect.name, dialect.find_token(headers)),
+            method=scope["method"],
+            raw_path=place.raw_path,
+            raw_query=scope["query_string"],
+            raw_headers=raw_headers,
+            headers=headers,
+            raw_body=body,
+            too_large=too_large,
+            base_path=place.base_path,
+            origin=f"{scope['scheme']}://{_host_of(scope, headers)}",
+        )
+        reply = answer(call)
+        keeper = self.worlds.keeper(call.world)
+        await _send(send, reply, _all_headers(call, reply, keeper.date))
+        keeper.nudge()
+
+    def refuse_invalid(self, data: bytes) -> tuple[int, Sequence[tuple[bytes, bytes]], bytes]:
+        """What is answered to bytes that are not HTTP: the refusal of the API that the first line names, if any."""
+        target = data.split(b"\r\n", 1)[0].split(b" ")
+        raw_path = target[1] if len(target) > 1 else b"/"
+        headers = _headers_of(data)
+        try:
+            place = self._place(raw_path.partition(b"?")[0], headers)
+        except NotFound:
+            place = Place(None, raw_path, "", None)
+        api = place.api or next(iter(self._apis.values()))
+        world = place.world or self.worlds.default
+        call = Call(
+            *api, world, method="GET", raw_path=place.raw_path, raw_query=b"", raw_headers=[], headers={}, raw_body=b""
+        )
+        reply = api.dialect.render_error(MalformedRequest("not HTTP"), call)
+        return reply.status, _all_headers(call, reply, self.worlds.keeper(world).date), reply.body
+
+    def _place(self, raw_path: bytes, headers: Headers) -> Place:
+        """Find world and API. Raises `NotFound` for a world that is not there."""
+        world: World | None = None
+        prefix = b""
+        if raw_path.startswith(b"/w/"):
+            name, _, rest = raw_path[3:].partition(b"/")
+            world = self.worlds.get(unquote_to_bytes(name).decode("latin-1"))
+            prefix, raw_path = b"/w/" + name, b"/" + rest
+        mount, _, rest = raw_path[1:].partition(b"/")
+        if mount == CONTROL:
+            return Place(None, raw_path, prefix.decode(), world)
+        api = self._only or self._hosts.get(headers.get(b"host", b"").partition(b":")[0].lower())
+        if api is not None:
+            return Place(api, raw_path, prefix.decode(), world)
+        api = self._apis.get(mount)
+        if api is not None:
+            return Place(api, b"/" + rest, f"{prefix.decode()}/{mount.decode()}", world)
+        return Place(None, raw_path, prefix.decode(), world)
+
+    async def _answer_rest(
+        self, place: Place, scope: Scope, receive: Receive, send: Send, *, unknown_world: bool = False
+    ) -> None:
+        inner = dict(scope)
+        inner["raw_path"] = place.raw_path
+        inner["path"] = unquote_to_bytes(place.raw_path).decode("utf-8", "replace")
+        inner["root_path"] = ""
+        inner["state"] = {
+            **scope.get("state", {}),
+            "world": place.world or self.worlds.default,
+            "base_path": place.base_path,
+            "unknown_world": unknown_world,
+        }
+        await self.rest(inner, receive, send)
+
+
+async def _nothing_there(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _read_body(receive: Receive, limit: int) -> tuple[bytes | None, bool]:
+    """The body, and whether it is larger than the limit; None if the caller went away."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        return None, False
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        return body, len(body) > limit
+    parts, size = [body], len(body)
+    while size <= limit:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None, False
+        part: bytes = message.get("body", b"")
+        parts.append(part)
+        size += len(part)
+        if not message.get("more_body", False):
+            break
+    return b"".join(parts), size > limit
+
+
+def _host_of(scope: Scope, headers: Headers) -> str:
+    host = headers.get(b"host")
+    if host:
+        return host.decode("latin-1")
+    server = scope.get("server") or ("localhost", None)
+    return f"{server[0]}:{server[1]}"
+
+
+def _headers_of(data: bytes) -> dict[bytes, bytes]:
+    lines = data.split(b"\r\n\r\n", 1)[0].split(b"\r\n")[1:]
+    pairs = (line.partition(b":") for line in lines if b":" in line)
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _all_headers(call: Call, reply: Reply, date: DateHeader) -> list[tuple[bytes, bytes]]:
+    headers = [(b"content-length", b"%d" % len(reply.body)), (b"date", date.at(call.world.clock.now))]
+    if reply.content_type is not None and reply.body:
+        headers.append((b"content-type", reply.content_type))
+    headers.extend(reply.headers)
+    headers.extend(call.dialect.reply_headers(call))
+    if reply.status == 204:
+        del headers[0]
+    return headers
+
+
+async def _send(send: Send, reply: Reply, headers: list[tuple[bytes, bytes]]) -> None:
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})

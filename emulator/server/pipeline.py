@@ -1,0 +1,63 @@
+"""One request: contract, the dialect's stages, its handler, the journal. One synchronous stretch."""
+
+import logging
+
+from emulator.core.errors import InternalFault, MessagingError, NotEmulated
+from emulator.core.journal import MOST_BODY_BYTES, CallEntry
+from emulator.gateway.timers import catch_up
+from emulator.server.dialect import Call, Reply
+from emulator.server.stages import remember
+
+log = logging.getLogger("parrotfish")
+
+
+def answer(call: Call) -> Reply:
+    """Answer a request whose body has been read: the timers that are due run first, then the call.
+
+    A refusal is said in the API's own envelope; anything else that is raised is a bug of ours, logged with its
+    traceback and answered with the API's own 500.
+    """
+    catch_up(call.world)
+    try:
+        reply = _run(call)
+    except MessagingError as error:
+        reply = call.dialect.render_error(error, call)
+    except Exception:
+        log.exception("%s %s failed", call.method, call.path)
+        reply = call.dialect.render_error(InternalFault(), call)
+    _write_down(call, reply)
+    return reply
+
+
+def _run(call: Call) -> Reply:
+    operation, call.parameters = call.contract.match(call.method, call.raw_path)
+    call.operation = operation
+    if not operation.emulated:
+        raise NotEmulated(operation.id)
+    for stage in call.dialect.stages:
+        early = stage(call)
+        if early is not None:
+            return early
+    reply = call.dialect.handlers[operation.id](call)
+    if call.idempotency_key is not None:
+        remember(call, reply)
+    return reply
+
+
+def _write_down(call: Call, reply: Reply) -> None:
+    world = call.world
+    world.journal.add(
+        world.clock.now,
+        CallEntry(
+            call.dialect.name,
+            call.operation.id if call.operation is not None else None,
+            call.account.id if call.account is not None else None,
+            call.method,
+            call.raw_path,
+            call.raw_query,
+            call.raw_headers,
+            call.raw_body if len(call.raw_body) <= MOST_BODY_BYTES else call.raw_body[:MOST_BODY_BYTES],
+            reply.status,
+            reply.body if len(reply.body) <= MOST_BODY_BYTES else reply.body[:MOST_BODY_BYTES],
+        ),
+    )

@@ -1,0 +1,353 @@
+"""HTTP/1.1 over uvicorn's protocol: what is added and mended.
+
+The transport is in the scope (`transport_of`), so that a fault can `reset` it; what is not HTTP is refused in the API's
+own words; and an answer given before the whole body was read still reaches the caller.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+import struct
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any, cast
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from emulator.server.asgi import Headers, InvalidRequest, Receive, Scope, Send
+
+HEAD_LIMIT = 64 * 1024  # bytes of request line and headers
+DISCARD_LIMIT = 16 * 1024 * 1024  # bytes of a body that are read after the answer was given
+DISCARD_SPAN = timedelta(seconds=30)  # the longest time that this may take
+KEEP_ALIVE = timedelta(seconds=75)  # longer than the idle time of common clients' pools, so that they close first
+
+_LINGER_FORMAT = "hh" if os.name == "nt" else "ii"
+_log = logging.getLogger("parrotfish.server")
+_log.setLevel(logging.WARNING)  # an unset level would make uvicorn format trace messages
+_log.addFilter(lambda record: record.exc_info is None or not isinstance(record.exc_info[1], asyncio.CancelledError))
+
+
+def plain_refusal(_data: bytes) -> tuple[int, Headers, bytes]:
+    """Say that the request is not HTTP, for a server without words of its own."""
+    return 400, [(b"content-type", b"text/plain; charset=utf-8")], b"This is not a valid HTTP request."
+
+
+def transport_of(scope: Mapping[str, Any]) -> asyncio.Transport | None:
+    """Return the transport that a request came through; `None` if another server made the scope."""
+    return scope.get("state", {}).get("transport")
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """Break a connection off with a TCP reset: the peer reads `ECONNRESET`, and nothing unsent is delivered."""
+    sock = transport.get_extra_info("socket")
+    if sock is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER_FORMAT, 1, 0))
+    transport.abort()
+
+
+class _Outlet:
+    """What uvicorn takes for the transport. `write` is the transport's own; `close` is ours, as it may have to wait."""
+
+    __slots__ = ("close", "is_closing", "write")
+
+    def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
+        self.write: Callable[[bytes], None] = transport.write
+        self.is_closing: Callable[[], bool] = transport.is_closing
+        self.close: Callable[[], None] = close
+
+    def shut(self) -> None:
+        """Take nothing any more, and count as closed."""
+        self.write = _ignore
+        self.is_closing = lambda: True
+        self.close = lambda: None
+
+
+def _ignore(_data: bytes) -> None:
+    pass
+
+
+class _CannotServe(Exception):
+    """Raised inside a parser's callback, and so turned into an error of the parser."""
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection.
+
+    Overridden methods that do not call uvicorn's are complete replacements, written for uvicorn 0.54: a second call
+    for each would be measurable. `transport` is an `_Outlet`; the real one is `_transport`.
+    """
+
+    def __init__(self, config: Config, state: ServerState, invalid_request: InvalidRequest, keep_alive: float) -> None:
+        super().__init__(config, state, {})
+        self.logger = _log
+        self._invalid_request = invalid_request
+        self._keep_alive = keep_alive  # seconds
+        self._idle_since = 0.0  # on the loop's clock
+        self._transport: asyncio.Transport
+        self._parser = cast("httptools.HttpRequestParser", self.parser)
+        self._running: RequestResponseCycle | None = None  # what the app works on; `cycle` is the newest one read
+        self._head = b""  # of a request whose head is not complete
+        self._head_size = 0  # an upper bound for the head that is being read, in bytes
+        self._upgrading = False  # the head that was just read asks for another protocol
+        self._deaf = False  # what comes in is discarded
+        self._discarded = 0
+        self._discard_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """A caller connected."""
+        super().connection_made(transport)
+        self._transport = transport
+        self.transport = cast("asyncio.Transport", _Outlet(transport, self._close))
+        # uvicorn copies this dict into each scope anyway, so the entry costs nothing
+        self.app_state = {"transport": transport}
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The caller is gone: free the memory at once."""
+        # both end a ring of references, so that the connection's memory is free at once
+        cast("_Outlet", self.transport).close = self._transport.close
+        del self._parser
+        super().connection_lost(exc)
+        # after a reset uvicorn leaves this timer running, which keeps the connection in memory
+        self._unset_keepalive_if_required()
+        self._stop_discarding()
+        self.pipeline.clear()
+        self._disconnect(self._running)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came: parse them, or read on and throw them away."""
+        if self._deaf:
+            self._discard(len(data))
+            return
+        self._head_size = len(self._head) + len(data)
+        while True:
+            try:
+                self._parser.feed_data(data)
+            except httptools.HttpParserError:
+                self._refuse(self._head + data)
+                return
+            except httptools.HttpParserUpgrade as upgrade:
+                self._head = b""
+                data = self._head_without_upgrade() + data[upgrade.args[0] :]
+                continue
+            break
+        if self._running is None or self.cycle.scope is not self.scope:
+            self._keep_head(data)
+        elif self._head:
+            self._head = b""
+
+    def _head_without_upgrade(self) -> bytes:
+        """Write the head again, to be read as an ordinary one.
+
+        We upgrade to nothing, and RFC 9110, 7.8, lets us answer as if nothing had been asked. But httptools takes what
+        follows such a head for another protocol, even the body that Java's HTTP client sends with its offer of HTTP/2.
+        """
+        self._upgrading = False
+        kept = [header for header in self.headers if header[0] != b"upgrade"]
+        return _written_head(self._parser.get_method(), self.url, self._parser.get_http_version(), kept)
+
+    def _keep_head(self, data: bytes) -> None:
+        self._head += data
+        if len(self._head) > HEAD_LIMIT:
+            self._refuse(self._head)
+
+    def on_headers_complete(self) -> None:
+        """The head is whole: start the call."""
+        if self._head_size > HEAD_LIMIT and _head_size(self.url, self.headers) > HEAD_LIMIT:
+            raise _CannotServe
+        if self._parser.should_upgrade():
+            if self._parser.get_method() == b"CONNECT":
+                raise _CannotServe
+            self._upgrading = True
+            return
+        super().on_headers_complete()
+        if self.expect_100_continue:
+            # The app may answer without asking for the body; what follows on the connection would then be ambiguous.
+            self.cycle.keep_alive = False
+        if self.scope["http_version"] == "1.0":
+            # This caller knows no chunks: a body without a length ends with the connection.
+            self.cycle.chunked_encoding = False
+            self.cycle.expected_content_length = _UntilClose()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 (uvicorn's type is private)
+        self._running = cycle
+        task = self.loop.create_task(cycle.run_asgi(app))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body came."""
+        cycle = self.cycle
+        if cycle.response_complete:
+            self._discard(len(body))
+            return
+        cycle.body += body
+        if len(cycle.body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+        cycle.message_event.set()
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        if self._upgrading:
+            return
+        cycle = self.cycle
+        cycle.more_body = False
+        if cycle.response_complete:
+            self._stop_discarding()
+            return
+        cycle.message_event.set()
+
+    def on_response_complete(self) -> None:
+        """The answer is out: wait for the rest of the request, then for the next."""
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._watch_idleness(self._keep_alive)
+
+    def _watch_idleness(self, seconds: float) -> None:
+        # one timer for the connection: uvicorn's, set and cancelled for each call, costs 4 % of an empty call
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        busy = self._running is not None and not self._running.response_complete
+        left = self._keep_alive if busy else self._idle_since + self._keep_alive - self.loop.time()
+        if left > 0:
+            self._watch_idleness(left)
+        else:
+            self.transport.close()
+
+    def shutdown(self) -> None:
+        """End when the calls in progress are answered; at once if there are none."""
+        if self._deaf and (self._running is None or self._running.response_complete):
+            self._transport.close()
+        else:
+            super().shutdown()
+
+    def abandon(self) -> None:
+        """End now. The app is told that the caller has gone."""
+        self._transport.abort()
+
+    def _refuse(self, data: bytes) -> None:
+        """Answer what is not HTTP after the calls before it, and read no further."""
+        running, broken = self._running, self._request_in_body()
+        if broken is not None and broken is running:
+            self._disconnect(running)
+            if broken.response_started:
+                self.transport.close()
+                return
+            data, running = _head_of(broken.scope) + data, None
+        elif broken is not None:
+            self.pipeline.popleft()
+            data = _head_of(broken.scope) + data
+        self._deaf = True
+        self._head = b""
+        self.cycle = self._cycle_to_refuse()
+        answer = partial(_answer, *self._invalid_request(data))
+        if running is None or running.response_complete:
+            self._start_asgi_task(self.cycle, answer)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, answer))
+
+    def _request_in_body(self) -> RequestResponseCycle | None:
+        """Return the request whose body is being read, if it is a body that is being read."""
+        if self._running is None or self.cycle.scope is not self.scope or not self.cycle.more_body:
+            return None
+        return self.cycle
+
+    def _cycle_to_refuse(self) -> RequestResponseCycle:
+        return RequestResponseCycle(
+            scope=cast("Any", {"type": "http", "method": "GET", "http_version": "1.1"}),
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=False,
+            on_response=self.on_response_complete,
+        )
+
+    @staticmethod
+    def _disconnect(cycle: RequestResponseCycle | None) -> None:
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
+
+    def _close(self) -> None:
+        """Close, but not over the head of a caller who is still sending.
+
+        Closing with unread bytes makes the system send a reset, which can overtake the answer. So our side is closed,
+        and the rest of what comes is read, within limits.
+        """
+        in_body = self._running is not None and self.cycle.more_body
+        unread = in_body or self._deaf or bool(self.pipeline) or self.flow.read_paused
+        if not unread or self._transport.is_closing():
+            self._transport.close()
+            return
+        self._deaf = True
+        cast("_Outlet", self.transport).shut()
+        self.flow.resume_reading()
+        self._discard(0)
+        try:
+            if self._transport.can_write_eof():
+                self._transport.write_eof()
+        except OSError:  # the caller has gone already
+            self._transport.abort()
+
+    def _discard(self, size: int) -> None:
+        self._discarded += size
+        if self._discard_timer is None:
+            self._discard_timer = self.loop.call_later(DISCARD_SPAN.total_seconds(), self._transport.abort)
+        if self._discarded > DISCARD_LIMIT:
+            self._transport.abort()
+
+    def _stop_discarding(self) -> None:
+        self._discarded = 0
+        if self._discard_timer is not None:
+            self._discard_timer.cancel()
+            self._discard_timer = None
+
+
+class _UntilClose(int):
+    """The length of a body that ends with its connection: no body is longer, and none is too short."""
+
+    def __lt__(self, other: int) -> bool:
+        return False
+
+    def __sub__(self, other: int) -> "_UntilClose":
+        return self
+
+
+async def _answer(status: int, headers: Headers, body: bytes, _scope: Scope, _receive: Receive, send: Send) -> None:
+    """An ASGI app that says one thing and closes."""
+    own = [(name, value) for name, value in headers if name.lower() not in (b"content-length", b"connection")]
+    own += [(b"content-length", b"%d" % len(body)), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": own})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _head_size(url: bytes, headers: Headers) -> int:
+    return len(b"POST  HTTP/1.1\r\n\r\n") + len(url) + sum(len(name) + len(value) + 4 for name, value in headers)
+
+
+def _head_of(scope: Mapping[str, Any]) -> bytes:
+    query = b"?" + scope["query_string"] if scope["query_string"] else b""
+    return _written_head(scope["method"].encode(), scope["raw_path"] + query, scope["http_version"], scope["headers"])
+
+
+def _written_head(method: bytes, url: bytes, version: str, headers: Headers) -> bytes:
+    lines = [b"%s %s HTTP/%s" % (method, url, version.encode()), *(b"%s: %s" % header for header in headers)]
+    return b"\r\n".join(lines) + b"\r\n\r\n"

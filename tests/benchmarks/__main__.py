@@ -1,0 +1,223 @@
+"""`python -m tests.benchmarks`: one table, ratios measured side by side.
+
+The targets are served one core, the load comes from the other; each round measures every target once, in turn, so a
+drift of the machine's speed touches all of them alike. Ratios are medians over the rounds.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import median
+from typing import NamedTuple
+
+from tests.benchmarks.load import Load, Render, request, run_load
+
+RAVEN_KEY = "X-Raven-Key"
+
+
+class Server(NamedTuple):
+    """A target's process."""
+
+    name: str
+    url: str
+    port: int
+    process: subprocess.Popen[str]
+    ready_after: float  # seconds from process start
+
+    def memory_mib(self) -> float:
+        """Resident memory of the process."""
+        with open(f"/proc/{self.process.pid}/status") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
+
+
+@contextmanager
+def serving(name: str, *command: str) -> Iterator[Server]:
+    """A target in a process of its own, on the first core."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command or (sys.executable, "-m", "tests.benchmarks.targets", name), stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    line = ""
+    while not line.startswith(("http", "ready")):
+        line = process.stdout.readline()
+        assert line, f"{name} did not start"
+    ready_after = time.perf_counter() - started
+    url = line.removeprefix("ready ").strip()
+    _pin(process.pid, 0)
+    try:
+        yield Server(name, url, int(url.rpartition(":")[2]), process, ready_after)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _pin(pid: int, core: int) -> None:
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    if len(cores) > 1:
+        os.sched_setaffinity(pid, {cores[core]})
+
+
+def ask(url: str, body: object = None, method: str | None = None, headers: dict[str, str] | None = None) -> dict:
+    """One JSON call."""
+    raw = None if body is None else json.dumps(body).encode()
+    wanted = urllib.request.Request(
+        url, raw, {"Content-Type": "application/json", **(headers or {})}, method=method or ("POST" if raw else "GET")
+    )
+    with urllib.request.urlopen(wanted, timeout=600) as answer:
+        return json.loads(answer.read() or b"{}")
+
+
+def credentials(server: Server, api: str) -> dict[str, str]:
+    """The headers of the first account of an API."""
+    listed = ask(f"{server.url}/_emulator/apis")["apis"]
+    return next(entry for entry in listed if entry["name"] == api)["accounts"][0]["headers"]
+
+
+ECHO = request(
+    "/echo", b'{"channel":"sms","to":"+254722000000","body":"Hi Ada, your order #AC-1042 is on its way.","n":1000001}'
+)
+
+
+def raven_send(headers: dict[str, str]) -> Render:
+    """A send of the kind that the vendor's page shows, each with its own idempotency key."""
+    body = b'{"channel":"sms","to":"+254722000000","body":"Hi Ada, your order #AC-1042 is on its way.","idempotency_key":"%010d"}'
+    whole = request("/raven/v1/messages", body % 0, headers)
+    head = whole[: -len(body % 0)]
+    return lambda number: head + body % number
+
+
+def cloudrebue_batch(headers: dict[str, str]) -> Render:
+    """A batch of a hundred messages."""
+    body = json.dumps(
+        [{"sender": "CLOUD_REBUE", "message": "Test API", "phone": f"0711{n:06d}", "correlator": n} for n in range(100)]
+    ).encode()
+    whole = request("/cloudrebue/api/v1/send-sms", body, headers)
+    return lambda _: whole
+
+
+def measure_sends(rounds: int, requests: int) -> None:
+    """The empty app, the echo and our sends, in turn."""
+    with serving("empty") as empty, serving("echo") as echo, serving("held") as held, serving("real") as real:
+        _pin(0, 1)
+        plain = request("/", ECHO.partition(b"\r\n\r\n")[2])
+        targets: list[tuple[str, Server, Render, int, int]] = [
+            ("empty ASGI app", empty, lambda _: plain, 200, requests),
+            ("Starlette JSON echo", echo, lambda _: ECHO, 200, requests),
+            ("Raven send, held", held, raven_send(credentials(held, "raven")), 202, requests),
+            ("Raven send, real", real, raven_send(credentials(real, "raven")), 202, requests),
+            (
+                "Cloud Rebue batch of 100, held",
+                held,
+                cloudrebue_batch(credentials(held, "cloudrebue")),
+                200,
+                requests // 50,
+            ),
+        ]
+        _fill_wallet(held)
+        figures: dict[str, list[Load]] = {name: [] for name, *_ in targets}
+        first = 0
+        for place in range(rounds + 1):
+            for name, server, render, status, count in targets:
+                load = asyncio.run(run_load(server.port, render, first=first, requests=count, status=status))
+                first += count
+                if place:  # the first round warms up
+                    figures[name].append(load)
+        print(f"\n{'target':<34}{'per second':>12}{'x echo':>9}   (medians of {rounds} interleaved rounds)")
+        echoes = [load.per_second for load in figures["Starlette JSON echo"]]
+        for name, loads in figures.items():
+            ratio = median(load.per_second / other for load, other in zip(loads, echoes, strict=True))
+            print(f"{name:<34}{median(load.per_second for load in loads):>12,.0f}{ratio:>9.2f}")
+
+
+def _fill_wallet(server: Server) -> None:
+    accounts = ask(f"{server.url}/_emulator/accounts")["accounts"]
+    for account in accounts:
+        if account["api"] == "cloudrebue":
+            ask(f"{server.url}/_emulator/accounts/{account['id']}", {"balance": "1000000000"}, "PATCH")
+
+
+def measure_life(messages: int) -> None:
+    """Whole lives with one signed webhook each, acknowledged; everything on the virtual clock."""
+    with serving("held") as held, serving("receiver") as receiver:
+        headers = credentials(held, "raven")
+        account = next(a for a in ask(f"{held.url}/_emulator/accounts")["accounts"] if a["api"] == "raven")
+        ask(
+            f"{held.url}/_emulator/accounts/{account['id']}",
+            {
+                "settings": {"outbound_webhooks": True},
+                "webhooks": [{"url": receiver.url, "events": ["message.delivered"]}],
+            },
+            "PATCH",
+        )
+        _pin(0, 1)
+        started = time.perf_counter()
+        asyncio.run(run_load(held.port, raven_send(headers), first=0, requests=messages, status=202))
+        moved = ask(f"{held.url}/_emulator/clock/advance", {"by": "10s"})
+        seconds = time.perf_counter() - started
+        print(f"\nwhole life with one signed webhook acknowledged: {messages / seconds:,.0f} messages per second")
+        print(f"  ({messages:,} messages, {moved['timers_run']:,} timers, {moved['attempts_made']:,} attempts)")
+
+
+def measure_start(rounds: int) -> None:
+    """From process start to the line `ready`, and memory then."""
+    command = (sys.executable, "-m", "emulator", "serve", "--port", "0")
+    times: list[float] = []
+    idle = 0.0
+    for _ in range(rounds):
+        with serving("start", *command) as server:
+            times.append(server.ready_after)
+            idle = server.memory_mib()
+    print(
+        f"\nready after {median(times):.3f} s (median of {rounds}; least {min(times):.3f}), idle memory {idle:.1f} MiB"
+    )
+
+
+def measure_memory(messages: int) -> None:
+    """Resident memory before and after messages with their whole lives, in `held`."""
+    with serving("held") as held:
+        headers = credentials(held, "raven")
+        render = raven_send(headers)
+        _pin(0, 1)
+        asyncio.run(run_load(held.port, render, first=0, requests=11_000, status=202))  # fills the bounded journal
+        ask(f"{held.url}/_emulator/clock/advance", {"by": "1h"})
+        before = held.memory_mib()
+        steps = [asyncio.run(run_load(held.port, render, first=20_000, requests=messages // 2, status=202))]
+        steps.append(asyncio.run(run_load(held.port, render, first=20_000_000, requests=messages // 2, status=202)))
+        ask(f"{held.url}/_emulator/clock/advance", {"by": "1h"})
+        after = held.memory_mib()
+        print(f"\nmemory: {before:.0f} MiB, after {messages:,} more messages with their whole lives {after:.0f} MiB:")
+        print(f"  {(after - before) * 1024 / messages:.2f} KiB a message")
+        print(
+            f"  sends per second over the first and the second half: {steps[0].per_second:,.0f}, {steps[1].per_second:,.0f}"
+        )
+
+
+def main() -> None:
+    """Measure what the arguments name, or everything."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("what", nargs="*", choices=["start", "sends", "life", "memory", []], default=[])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--requests", type=int, default=10_000)
+    parser.add_argument("--messages", type=int, default=100_000)
+    chosen = parser.parse_args()
+    what = chosen.what or ["start", "sends", "life", "memory"]
+    if "start" in what:
+        measure_start(chosen.rounds)
+    if "sends" in what:
+        measure_sends(chosen.rounds, chosen.requests)
+    if "life" in what:
+        measure_life(min(chosen.messages, 20_000))
+    if "memory" in what:
+        measure_memory(chosen.messages)
+
+
+if __name__ == "__main__":
+    main()
