@@ -37,7 +37,10 @@ def remember(  # noqa: PLR0913 - the remembered answer is these facts
     now: datetime,
     lifetime: timedelta,
 ) -> None:
-    """Keep the first answer to a key."""
+    """Keep the first answer to a key, and forget the oldest ones that have expired."""
+    rows = store.remembered.rows
+    while rows and (oldest := next(iter(rows.values()))).expires_at <= now:
+        store.remembered.delete(oldest.key)
     store.remembered.put(
         RememberedReply(
             key=key, fingerprint=fingerprint, status=status, headers=headers, body=body, expires_at=now + lifetime

@@ -104,4 +104,6 @@ class Journal:
 def _size(fact: Fact) -> int:
     if type(fact) is CallEntry:
         return _ENTRY_BYTES + len(fact.body) + len(fact.reply)
+    if type(fact) is NoteEntry:
+        return _ENTRY_BYTES + len(fact.text)
     return _ENTRY_BYTES

@@ -85,7 +85,7 @@ class Event(Record, frozen=True, kw_only=True):
 
     `hard` tells a permanent bounce from a temporary one. `reason` is a word of `providers.reasons`, or a scripted
     one; `code` and `diagnostic` are the provider's. `raw` is what the provider really posted, if it did; otherwise
-    its voice renders the payload on reading. `url` is the link of a click. `repeats` marks a report that came once more.
+    its voice renders the payload on reading. `url` is the link of a click. `repeats` marks a report that came again.
     """
 
     type: EventType
@@ -230,8 +230,8 @@ class Content(Record, frozen=True, kw_only=True):
 class Message(Record, frozen=True, kw_only=True):
     """What was asked to be sent; never changes after it was accepted.
 
-    It has `recipient_count` recipients, whose ids follow from the message's (`recipient_ids`). `batch_id` is the
-    request that it came in, `starts_at` the moment from which its life is counted.
+    It has `recipient_count` recipients, whose ids follow from the message's (`recipient_ids`). `starts_at` is the
+    moment from which its life is counted.
     """
 
     id: str

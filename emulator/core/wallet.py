@@ -21,6 +21,7 @@ class LedgerKind(StrEnum):
     TOP_UP = "top_up"
     HOLD = "hold"
     CAPTURE = "capture"
+    CHARGE = "charge"
     RELEASE = "release"
     REFUND = "refund"
     TRANSFER = "transfer"
@@ -50,6 +51,12 @@ def hold(store: Store, ids: Ids, account_id: str, micros: int, *, subject: str, 
     """Set an amount aside. Raises `InsufficientFunds`; a refusal leaves no trace."""
     wallet = require(store, account_id, micros)
     return _move(store, ids, wallet, LedgerKind.HOLD, at, held=micros, subject=subject)
+
+
+def charge(store: Store, ids: Ids, account_id: str, micros: int, *, subject: str, at: datetime) -> Wallet:
+    """Take an amount at once, without holding it first. Raises `InsufficientFunds`; a refusal leaves no trace."""
+    wallet = require(store, account_id, micros)
+    return _move(store, ids, wallet, LedgerKind.CHARGE, at, balance=-micros, subject=subject)
 
 
 def capture(store: Store, ids: Ids, account_id: str, micros: int, *, subject: str, at: datetime) -> Wallet:

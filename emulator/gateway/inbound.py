@@ -31,12 +31,13 @@ def receive(world: World, said: Inbound) -> InboundMessage:
     facts = (world, said.account_id, said.channel, said.sender)
     if not policy.receives(*facts):
         raise StatusConflict("sender", f"{said.sender or 'this account'} cannot receive", "inbound message")
+    person = policy.normal_address(said.channel, said.person)
     message = InboundMessage(
         id=world.ids.uuid("inbound"),
         api=said.api,
         account_id=said.account_id,
         channel=said.channel,
-        sender=said.person,
+        sender=person,
         recipient=said.sender,
         text=said.text,
         created_at=world.clock.now,
@@ -47,7 +48,7 @@ def receive(world: World, said: Inbound) -> InboundMessage:
     message = world.store.inbound.put(conversations.assign(world.store, world.ids, message))
     world.journal.add(world.clock.now, NoteEntry("inbound", message.id, said.text or ""))
     if said.text and suppressions.is_stop_word(said.text) and policy.opt_outs(*facts):
-        opt_out(world, said.api, said.account_id, said.channel, said.person, said.environment)
+        opt_out(world, said.api, said.account_id, said.channel, person, said.environment)
     telling.enqueue_all(world, policy.announce_inbound(world, message), api=said.api, account_id=said.account_id)
     return message
 

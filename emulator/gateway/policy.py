@@ -49,6 +49,10 @@ def _none(*_: object) -> None:
     return None
 
 
+def _as_written(_channel: Channel, address: str) -> str:
+    return address
+
+
 def _never(*_: object) -> bool:
     return False
 
@@ -64,7 +68,8 @@ class Policy(Record, frozen=True, kw_only=True):
     `reports` are the events that a provider can report on a channel. `announce` and `announce_inbound` turn what
     happened into what customers are told; a status is told once, one of `tells_each` at each event. `receives` and
     `opt_outs` tell whether a person can write back to an account's sender, and whether a STOP to it enters a
-    suppression; both get (world, account id, channel, sender).
+    suppression; both get (world, account id, channel, sender). `normal_address` is the form in which the API keeps
+    addresses.
     `suppress_on` maps an event to the suppression that it enters (of bounces, the hard ones); `soft_bounces` within
     `soft_bounce_window` count as a hard one.
     `on_resource` is what a timer of the kind `resource` does, with the resource's id and the timer's step.
@@ -90,6 +95,7 @@ class Policy(Record, frozen=True, kw_only=True):
     receives: Callable[["World", str, Channel, str | None], bool] = _never
     opt_outs: Callable[["World", str, Channel, str | None], bool] = _never
     suppress_on: Mapping[EventType, str] = _NO_SUPPRESSIONS
+    normal_address: Callable[[Channel, str], str] = _as_written
     opt_out_reason: str = "unsubscribed"
     soft_bounces: int | None = None
     soft_bounce_window: timedelta = timedelta(days=7)

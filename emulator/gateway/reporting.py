@@ -61,7 +61,7 @@ def enter(world: World, message: Message, recipient: Recipient, event: Event) ->
         changed = _settle(world, policy, message, changed, event)
     world.store.recipients.put(changed)
     world.journal.add(event.at, StatusEntry(changed.id, len(changed.events) - 1))
-    if policy.suppress_on:
+    if policy.suppress_on and not event.repeats:
         _suppress(world, policy, message, changed, event)
     if event.repeats:
         _tell_again(world, policy, message, changed, event)
@@ -79,11 +79,10 @@ def enter(world: World, message: Message, recipient: Recipient, event: Event) ->
 
 
 def _came_before(recipient: Recipient, event: Event) -> bool:
-    """Whether this status was told already. What moves no status is told each time, and so is a soft bounce."""
-    is_bounce = event.type is EventType.BOUNCED
-    if event.type not in STATUS_OF_EVENT or (is_bounce and not event.hard):
+    """Whether this status was told already. What moves no status is told each time; a soft bounce settles nothing."""
+    if event.type not in STATUS_OF_EVENT:
         return False
-    return any(e.type is event.type and (e.hard or not is_bounce) for e in recipient.events)
+    return any(e.type is event.type and (e.hard or e.type is not EventType.BOUNCED) for e in recipient.events)
 
 
 def _tell_again(world: World, policy: Policy, message: Message, recipient: Recipient, event: Event) -> None:

@@ -110,8 +110,8 @@ def _hold(world: World, policy: Policy, request: SendRequest, unit_micros: int, 
     assert policy.charging is not None
     total = unit_micros * len(request.addresses)
     facts = (world.store, world.ids, request.account_id)
-    wallet.hold(*facts, total, subject=id, at=world.clock.now)
     if policy.charging.on_accept:
-        wallet.capture(*facts, total, subject=id, at=world.clock.now)
+        wallet.charge(*facts, total, subject=id, at=world.clock.now)
         return 0
+    wallet.hold(*facts, total, subject=id, at=world.clock.now)
     return unit_micros

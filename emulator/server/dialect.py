@@ -49,7 +49,7 @@ class Call:
     """One request on its way through the pipeline.
 
     The edge fills the first group. Each later attribute is written by the one stage named beside it, and only read
-    afterwards. `base_path` is what stands before the vendor's path in addresses that lead back (`/w/x/raven`), and
+    afterwards. `base_path` is what stands before the vendor's path in addresses that lead back (`/w/x/acme`), and
     `origin` the scheme and host (`http://127.0.0.1:8026`).
     """
 
@@ -187,15 +187,17 @@ class Idempotency(Record, frozen=True, kw_only=True):
 class AccountCard(Record, frozen=True, kw_only=True):
     """What a stranger needs to use an account: listed by `GET /_emulator/apis` and `parrotfish apis`.
 
-    `credentials` maps a security scheme of the contract to the headers that prove it, with their expiry if they have
-    one; the first is the one to show. `parameters` holds a working one of each thing that paths and bodies need.
+    `credentials` maps a security scheme of the contract to the headers that prove it; the first is the one to show.
+    `session` is the scheme of a session, which `Dialect.sign_in` gives when somebody asks for one. `parameters` holds
+    a working one of each thing that paths and bodies need.
     """
 
     id: str
     name: str
     environment: str
-    credentials: Mapping[str, tuple[Mapping[str, str], datetime | None]]
+    credentials: Mapping[str, Mapping[str, str]]
     parameters: Mapping[str, Json]
+    session: str | None = None
     webhook_secret: str | None = None
     fixtures: Mapping[str, Json] = EMPTY
 

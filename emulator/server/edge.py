@@ -10,8 +10,8 @@ from urllib.parse import unquote_to_bytes
 
 from emulator.core.errors import MalformedRequest, NotFound
 from emulator.gateway.world import World
-from emulator.server.clocks import DateHeader
 from emulator.server.asgi import App, Receive, Scope, Send
+from emulator.server.clocks import DateHeader
 from emulator.server.contract import Contract, load_contract
 from emulator.server.dialect import Call, Dialect, Headers, Reply
 from emulator.server.pipeline import answer

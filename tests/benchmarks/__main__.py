@@ -148,7 +148,8 @@ def measure_life(messages: int) -> None:
     """Whole lives with one signed webhook each, acknowledged; everything on the virtual clock."""
     with serving("held") as held, serving("receiver") as receiver:
         headers = credentials(held, "raven")
-        account = next(a for a in ask(f"{held.url}/_emulator/accounts")["accounts"] if a["api"] == "raven")
+        listed = ask(f"{held.url}/_emulator/apis")["apis"]
+        account = next(entry for entry in listed if entry["name"] == "raven")["accounts"][0]
         ask(
             f"{held.url}/_emulator/accounts/{account['id']}",
             {

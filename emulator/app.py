@@ -1,0 +1,54 @@
+"""Puts everything together: the only module that knows everyone."""
+
+from emulator import __version__
+from emulator.control import create_control
+from emulator.control.overview import directory
+from emulator.core.clock import parse_pace
+from emulator.core.errors import Json
+from emulator.dialects import DIALECTS
+from emulator.server.edge import Edge
+from emulator.server.webhook_client import WebhookClient
+from emulator.server.worlds import Worlds
+from emulator.settings import Settings
+
+
+class App(Edge):
+    """The whole emulator as one ASGI app."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        client = WebhookClient(allowed_hosts=settings.webhook_hosts)
+        worlds = Worlds(
+            DIALECTS, client, seed=settings.seed, pace=parse_pace(settings.pace), rate_limits=settings.rate_limits
+        )
+        super().__init__(worlds, DIALECTS, only=settings.only)
+        self.rest = self.control = create_control(
+            worlds,
+            self.apis,
+            version=__version__,
+            allowed_hosts=(settings.host, *settings.allowed_hosts),
+            token=settings.control_token,
+            only=settings.only,
+        )
+
+    def directory(self, url: str) -> dict[str, Json]:
+        """What `GET /_emulator/apis` answers for the default world at this address, but for the sessions."""
+        return directory(DIALECTS, self.worlds.default, url, only=self._settings.only, sessions=False)
+
+    def stopping(self) -> None:
+        """The server is about to drain: let calls that wait for something end."""
+        self.control.stopping()
+
+    async def startup(self) -> None:
+        """Begin to keep time."""
+        for world in self.worlds:
+            self.worlds.keeper(world).nudge()
+
+    async def shutdown(self) -> None:
+        """Stop the timekeepers and the webhook client."""
+        await self.worlds.close()
+
+
+def create_app(settings: Settings | None = None) -> App:
+    """Build the emulator. Raises `ValueError` for a pace that is none."""
+    return App(settings or Settings(pace="held"))

@@ -1,0 +1,149 @@
+"""Arguments -> Settings -> a running server, or a question to one.
+
+Exit status: 0 all held, 1 an expectation failed, 2 the input is wrong, 3 the target cannot be reached.
+"""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+import click
+
+from emulator import __version__
+from emulator.settings import Settings
+
+
+class _InputIsWrong(click.ClickException):
+    """A sentence for people about what they gave us."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the sentence."""
+        click.echo(f"parrotfish: {self.format_message()}", file=file, err=True)
+
+
+class _Unreachable(_InputIsWrong):
+    """A sentence for people about a target that does not answer."""
+
+    exit_code = 3
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="parrotfish")
+def main() -> None:
+    """Emulate messaging-provider APIs on localhost."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8026, show_default=True, help="0 takes a free one.")
+@click.option("--api", "only", metavar="NAME", help="Serve only this API, at the root.")
+@click.option("--pace", default="real", show_default=True, metavar="real|held|RATE", help="How time passes.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Where ids and chance come from.")
+@click.option("--control-token", metavar="TOKEN", help="Ask for this token on the control API.")
+@click.option("--rate-limits", type=click.Choice(["auto", "on", "off"]), default="auto", show_default=True)
+@click.option("--webhook-host", "webhook_hosts", multiple=True, metavar="HOST", help="Webhooks may go there too.")
+@click.option("--allowed-host", "allowed_hosts", multiple=True, metavar="HOST", help="The control API answers to it.")
+@click.option("--tls-cert", type=click.Path(path_type=Path), metavar="FILE", help="Serve https with this certificate.")
+@click.option("--tls-key", type=click.Path(path_type=Path), metavar="FILE", help="The certificate's key.")
+def serve(**options: Any) -> None:  # noqa: ANN401 - click's values, checked by their options
+    """Start the emulator."""
+    settings = Settings(**options)
+    problem = settings.problem()
+    if problem is not None:
+        raise _InputIsWrong(problem)
+    sys.exit(_serve(settings))
+
+
+def _serve(settings: Settings) -> int:
+    # Imported here, so that `--help` and mistakes in options answer at once.
+    from emulator.app import create_app  # noqa: PLC0415
+    from emulator.dialects import DIALECTS  # noqa: PLC0415
+    from emulator.server.connection import CannotListen, run  # noqa: PLC0415
+
+    names = [dialect.name for dialect in DIALECTS]
+    if settings.only is not None and settings.only not in names:
+        _unknown_api(settings.only, names)
+    try:
+        app = create_app(settings)
+    except ValueError as error:
+        raise _InputIsWrong(f"--pace: {error}") from None
+
+    def ready(url: str) -> None:
+        for card in _first_cards(app.directory(url)):
+            click.echo(card)
+        click.echo(f"ready {url}")
+
+    try:
+        return run(
+            app,
+            host=settings.host,
+            port=settings.port,
+            on_ready=ready,
+            on_stop=app.stopping,
+            invalid_request=app.refuse_invalid,
+            tls_cert=settings.tls_cert,
+            tls_key=settings.tls_key,
+        )
+    except CannotListen as error:
+        raise _InputIsWrong(f"{error}; choose another with --port or --host") from None
+
+
+def _unknown_api(name: str, names: Sequence[str]) -> NoReturn:
+    from difflib import get_close_matches  # noqa: PLC0415 - only for a mistake
+
+    near = get_close_matches(name, names, 1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise _InputIsWrong(f"--api {name}: there is no such API{hint} (there are: {', '.join(names)})")
+
+
+@main.command()
+@click.option(
+    "--url", default="http://127.0.0.1:8026", show_default=True, help="A running emulator, or its /w/<world>."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what GET /_emulator/apis answers.")
+@click.option("--control-token", metavar="TOKEN", help="The token that the server was started with.")
+def apis(url: str, as_json: bool, control_token: str | None) -> None:
+    """List the APIs of a running emulator, with credentials that work."""
+    answer = _ask(url.rstrip("/") + "/_emulator/apis", control_token)
+    if as_json:
+        click.echo(json.dumps(answer, indent=2))
+        return
+    for api in answer["apis"]:
+        click.echo(f"{api['title']}  {api['base_url']}")
+        for account in api["accounts"]:
+            click.echo(f"  {account['name']} ({account['environment']}, id {account['id']})")
+            for name, value in account["headers"].items():
+                click.echo(f"    {name}: {value}")
+            for name, value in account["parameters"].items():
+                click.echo(f"    {name} = {value}")
+
+
+def _ask(url: str, control_token: str | None) -> Any:  # noqa: ANN401 - JSON of the control API
+    # Imported here: the client's modules would cost the server's start 30 ms.
+    from urllib.error import URLError  # noqa: PLC0415
+    from urllib.request import Request, urlopen  # noqa: PLC0415
+
+    if not url.startswith(("http://", "https://")):
+        raise _InputIsWrong(f"--url {url}: not an http address")
+    headers = {"Authorization": f"Bearer {control_token}"} if control_token else {}
+    try:
+        with urlopen(Request(url, headers=headers), timeout=10) as answer:  # noqa: S310 - checked above
+            return json.load(answer)
+    except (URLError, OSError) as error:
+        raise _Unreachable(f"{url} cannot be reached: {getattr(error, 'reason', error)}") from None
+    except (ValueError, KeyError):
+        raise _Unreachable(f"{url} answers something that is not Parrotfish") from None
+
+
+def _first_cards(directory: Mapping[str, Any]) -> list[str]:
+    """One line per API: its base URL and a key that works."""
+    lines: list[str] = []
+    for api in directory["apis"]:
+        account = api["accounts"][0]
+        key = ", ".join(f"{name}: {value}" for name, value in account["headers"].items())
+        lines.append(f"{api['name']:<12}{api['base_url']}  {key}")
+    return lines

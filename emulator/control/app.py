@@ -1,0 +1,175 @@
+"""The control API's ASGI app: access, route, body, parameters, handler, answer.
+
+The routes are the contract's own, matched on the raw path as those of every emulated API are; so no framework's router
+has to be imported before the server is ready.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from inspect import isawaitable
+from urllib.parse import unquote_to_bytes
+
+from emulator.control.access import Guard
+from emulator.control.call import ControlCall, Server
+from emulator.control.checks import check_members, check_query
+from emulator.control.problems import problem_reply
+from emulator.control.waiting import Waiting
+from emulator.core.errors import NotFound, PayloadTooLarge, UnknownPath
+from emulator.gateway.timers import EndlessLoop, catch_up
+from emulator.gateway.world import World
+from emulator.server.asgi import Receive, Scope, Send
+from emulator.server.clocks import date_header
+from emulator.server.contract import Match, load_contract
+from emulator.server.dialect import Headers, Reply, json_reply
+from emulator.server.edge import Api
+from emulator.server.worlds import Worlds
+
+log = logging.getLogger("parrotfish")
+
+BODY_LIMIT = 1024 * 1024
+_ROOT = b"/_emulator"
+_OPEN = frozenset({"getHealth"})
+_ALWAYS = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+
+class CallerGone(Exception):
+    """The caller went away before its body had come."""
+
+
+class Control:
+    """The app. It answers whatever belongs to no emulated API; outside `/_emulator/` there is next to nothing."""
+
+    def __init__(self, server: Server, guard: Guard) -> None:
+        self._server = server
+        self._guard = guard
+
+    def stopping(self) -> None:
+        """The server is about to stop: calls that wait for something are answered with what there is."""
+        self._server.waiting.stopping()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. The edge has chosen the world and cut its prefix off the path."""
+        world: World = scope["state"]["world"]
+        try:
+            reply = await self._answer(scope, receive, world)
+        except CallerGone:
+            return
+        except Exception as error:  # noqa: BLE001 - the table says which are refusals; the others are logged
+            reply = problem_reply(error)
+        self._nudge(world)
+        await _send(send, world, reply)
+
+    async def _answer(self, scope: Scope, receive: Receive, world: World) -> Reply:
+        raw_path: bytes = scope["raw_path"]
+        method: str = scope["method"]
+        headers: Headers = dict(scope["headers"])
+        if scope["state"].get("unknown_world"):
+            self._guard.check(method, headers, is_open=False)
+            raise NotFound("world", unquote_to_bytes(raw_path.split(b"/", 3)[2]).decode("utf-8", "replace"))
+        if not raw_path.startswith(_ROOT + b"/"):
+            return _front(method, raw_path)
+        # Late: the handlers are half of what is imported, and nobody needs them before the server is ready.
+        from emulator.control import routes  # noqa: PLC0415
+
+        match = self._route(method, raw_path, headers)
+        body = await _read_body(receive) if match.operation.content_types else b""
+        # From here to the handler's first wait is one stretch.
+        _begin_stretch(world)
+        call = ControlCall(
+            server=self._server,
+            world=world,
+            parameters=match.parameters,
+            query=check_query(self._server.contract, match.operation, scope["query_string"]),
+            members=check_members(self._server.contract, match.operation, body),
+            origin=f"{scope['scheme']}://{_host_of(scope, headers)}",
+            base_path=scope["state"].get("base_path", ""),
+        )
+        answer = routes.HANDLERS[match.operation.id](call)
+        return await answer if isawaitable(answer) else answer
+
+    def _route(self, method: str, raw_path: bytes, headers: Headers) -> Match:
+        """Find the operation for those who may ask; the others do not learn what there is."""
+        try:
+            match = self._server.contract.match(method, raw_path)
+        except Exception:
+            self._guard.check(method, headers, is_open=False)
+            raise
+        self._guard.check(method, headers, is_open=match.operation.id in _OPEN)
+        return match
+
+    def _nudge(self, world: World) -> None:
+        try:
+            self._server.worlds.keeper(world).nudge()
+        except NotFound:
+            return  # this very call deleted the world
+
+
+def create_control(
+    worlds: Worlds,
+    apis: Mapping[bytes, Api],
+    *,
+    version: str,
+    allowed_hosts: Sequence[str],
+    token: str | None,
+    only: str | None = None,
+) -> Control:
+    """Build the control API. `only` names the API that is served at the root, so that addresses are right."""
+    waiting = Waiting()
+    worlds.on_change = waiting.wake
+    server = Server(worlds, apis, load_contract("control"), version, waiting, only)
+    return Control(server, Guard(allowed_hosts, token))
+
+
+def _begin_stretch(world: World) -> None:
+    """Run what is due. A world whose timers never end must still be looked at, and reset."""
+    try:
+        catch_up(world)
+    except EndlessLoop:
+        log.exception("world %s", world.name)
+
+
+def _front(method: str, raw_path: bytes) -> Reply:
+    """What stands at the root until there is a dashboard."""
+    if raw_path != b"/" or method != "GET":
+        raise UnknownPath(method, raw_path.decode("utf-8", "replace"))
+    return json_reply(
+        200, {"name": "parrotfish", "apis": "/_emulator/apis", "control": "/_emulator/openapi/control.yaml"}
+    )
+
+
+async def _read_body(receive: Receive) -> bytes:
+    """The body. Raises `PayloadTooLarge` as soon as it is."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise CallerGone
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size > BODY_LIMIT:
+            raise PayloadTooLarge(BODY_LIMIT)
+        parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _host_of(scope: Scope, headers: Headers) -> str:
+    host = headers.get(b"host")
+    if host:
+        return host.decode("latin-1")
+    server = scope.get("server") or ("localhost", None)
+    return f"{server[0]}:{server[1]}"
+
+
+async def _send(send: Send, world: World, reply: Reply) -> None:
+    headers = [(b"date", date_header(world.clock.now)), *_ALWAYS, *reply.headers]
+    if reply.status != 204:
+        headers.append((b"content-length", b"%d" % len(reply.body)))
+    if reply.content_type is not None and reply.body:
+        headers.append((b"content-type", reply.content_type))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})

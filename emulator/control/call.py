@@ -1,0 +1,104 @@
+"""One call of the control API, and what it can reach."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from emulator.control.problems import BadInput
+from emulator.control.spans import parse_span
+from emulator.control.waiting import LONGEST_WAIT, Waiting
+from emulator.core.errors import NotFound
+from emulator.core.records import Account
+from emulator.gateway.world import World
+from emulator.server.contract import Contract
+from emulator.server.dialect import Dialect, Reply
+from emulator.server.edge import Api
+from emulator.server.worlds import Worlds
+
+
+class Server(NamedTuple):
+    """What belongs to the whole server. `only` names the API that is served at the root, if there is one."""
+
+    worlds: Worlds
+    apis: Mapping[bytes, Api]
+    contract: Contract
+    version: str
+    waiting: Waiting
+    only: str | None = None
+
+
+class ControlCall(NamedTuple):
+    """A checked request.
+
+    `parameters` are those of the path, `query` and `members` the query's and the body's. `address` is scheme, host and
+    the world's prefix, with which addresses begin that lead back; `origin` the same without the prefix.
+    """
+
+    server: Server
+    world: World
+    parameters: Mapping[str, str]
+    query: Mapping[str, Any]
+    members: Mapping[str, Any]
+    origin: str
+    base_path: str
+
+    @property
+    def address(self) -> str:
+        """What addresses in this world begin with."""
+        return self.origin + self.base_path
+
+    def dialect(self, name: str, *, place: str) -> Dialect:
+        """The API of this name, which stands in the member or parameter `api`. Raises `BadInput`."""
+        api = self.server.apis.get(name.encode())
+        if api is None:
+            known = ", ".join(each.decode() for each in self.server.apis)
+            raise BadInput(place, "api", f"there is no API {name!r}; there are {known}")
+        return api.dialect
+
+
+Handler = Callable[[ControlCall], Reply | Awaitable[Reply]]
+
+
+def account_of(world: World, id: str) -> Account:
+    """The account with an id. Raises `NotFound`."""
+    return world.store.accounts[id]
+
+
+def accounts_called(call: ControlCall, word: str, api: str | None) -> tuple[Account, ...]:
+    """The accounts with this id or name, of one API or of all. Raises `NotFound` if there is none.
+
+    A name is the account's own, or the one that `listApis` gives it.
+    """
+    accounts = call.world.store.accounts
+    by_id = accounts.get(word)
+    if by_id is not None and api in (None, by_id.api):
+        return (by_id,)
+    candidates = accounts if api is None else call.world.store.accounts_by_api.get(api)
+    found = tuple(account for account in candidates if account.name == word) or _carded(call, word, api)
+    if not found:
+        raise NotFound("account", word)
+    return found
+
+
+def _carded(call: ControlCall, word: str, api: str | None) -> tuple[Account, ...]:
+    dialects = [each.dialect for each in call.server.apis.values() if api in (None, each.dialect.name)]
+    cards = [card for dialect in dialects for card in dialect.describe(call.world) if card.name == word]
+    accounts = (call.world.store.accounts.get(id) for id in dict.fromkeys(card.id for card in cards))
+    return tuple(account for account in accounts if account is not None)
+
+
+def account_name(world: World, id: str | None) -> str:
+    """How an account is called; its id if it is gone."""
+    account = world.store.accounts.get(id) if id is not None else None
+    return account.name if account is not None else id or ""
+
+
+def wait_of(call: ControlCall) -> timedelta | None:
+    """How long a call is to be held, or None. Raises `BadInput` for more than `LONGEST_WAIT`."""
+    text = call.query.get("wait")
+    if text is None:
+        return None
+    span = parse_span(text)
+    if span > LONGEST_WAIT:
+        raise BadInput("query", "wait", f"expected at most {LONGEST_WAIT.seconds}s")
+    return span

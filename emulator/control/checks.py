@@ -1,0 +1,43 @@
+"""A request's query and body, checked against the contract. What is not in it is refused by name."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.control.problems import RefusedFields
+from emulator.core.errors import FieldProblem, InvalidFields
+from emulator.server.contract import Contract, Operation
+from emulator.server.contract.query import query_parameters
+from emulator.server.contract.references import find, resolve
+from emulator.server.stages import read_json
+
+
+def check_query(contract: Contract, operation: Operation, raw_query: bytes) -> Mapping[str, Any]:
+    """The query's parameters. Raises `InvalidFields`."""
+    if not raw_query:
+        return {}
+    values = operation.read_query(raw_query)
+    declared = query_parameters(contract.document, operation.path, operation.method.lower())
+    known = tuple(each.name for each in declared)
+    unknown = [FieldProblem((name,), "unknown_member", place="query") for name in values if name not in known]
+    if unknown:
+        raise RefusedFields(unknown, known)
+    return values
+
+
+def check_members(contract: Contract, operation: Operation, raw_body: bytes) -> Mapping[str, Any]:
+    """The body's members; none, if there is no body and need not be. Raises `MalformedRequest`, `InvalidFields`."""
+    if not operation.content_types or (not raw_body and not operation.body_required):
+        return {}
+    body = read_json(raw_body)
+    try:
+        operation.check_body(body)
+    except InvalidFields as error:
+        raise RefusedFields(error.problems, _members(contract, operation)) from None
+    return body
+
+
+def _members(contract: Contract, operation: Operation) -> tuple[str, ...]:
+    """The members that an operation's body may have."""
+    place = ("paths", operation.path, operation.method.lower(), "requestBody", "content", "application/json", "schema")
+    schema = resolve(contract.document, find(contract.document, place)[1])
+    return tuple(schema.get("properties", ()))

@@ -1,0 +1,82 @@
+"""What is wrong with a field -> words for people. Total over `RULES`."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from emulator.control import spans
+from emulator.core.errors import FieldProblem
+
+_TYPE_WORDS = {
+    "string": "text",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
+
+# A form that has better words than its pattern.
+_PATTERN_WORDS = {spans.PATTERN: spans.EXPECTED}
+
+
+def _words(values: Any) -> list[str]:  # noqa: ANN401 - what a rule expects is of any type
+    return [str(value) for value in cast("tuple[Any, ...]", values)] if isinstance(values, tuple) else [str(values)]
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _types(values: Any) -> str:  # noqa: ANN401 - the same
+    return _listed([_TYPE_WORDS.get(name, name) for name in _words(values)])
+
+
+_WORDS: Mapping[str, Callable[[Any], str]] = {
+    "required": lambda _: "is missing",
+    "type": lambda e: f"expected {_types(e)}",
+    "enum": lambda e: f"expected one of {_listed(_words(e))}",
+    "const": lambda e: f"expected {e}",
+    "pattern": lambda e: _PATTERN_WORDS.get(e, f"expected the form {e}"),
+    "min_length": lambda e: f"expected at least {e} characters",
+    "max_length": lambda e: f"expected at most {e} characters",
+    "minimum": lambda e: f"expected at least {e}",
+    "maximum": lambda e: f"expected at most {e}",
+    "exclusive_minimum": lambda e: f"expected more than {e}",
+    "exclusive_maximum": lambda e: f"expected less than {e}",
+    "multiple_of": lambda e: f"expected a multiple of {e}",
+    "min_items": lambda e: f"expected at least {e} items",
+    "max_items": lambda e: f"expected at most {e} items",
+    "unique_items": lambda _: "expected each item once",
+    "min_properties": lambda e: f"expected at least {e} member{'s' if e != 1 else ''}",
+    "max_properties": lambda e: f"expected at most {e} member{'s' if e != 1 else ''}",
+    "unknown_member": lambda _: "is not known here",
+    "any_of": lambda e: f"expected {_listed(_words(e))}",
+    "not_allowed": lambda _: "is not allowed here",
+    "address": lambda _: "expected an e-mail address",
+    "phone": lambda _: "expected a phone number",
+    "url": lambda _: "expected a URL",
+    "moment": lambda _: "expected a moment such as 2026-01-02T00:00:00Z",
+    "exists": lambda _: "names nothing that there is",
+    "taken": lambda _: "is taken",
+    "missing_variable": lambda _: "is needed by the template",
+    "text": lambda _: "is not UTF-8 text, or nested too deep",
+}
+
+
+def sentence(problem: FieldProblem, known: tuple[str, ...] = ()) -> str:
+    """Say what is wrong with a field; `known` are the names that its place has."""
+    words = _WORDS[problem.rule](problem.expected)
+    if problem.rule != "unknown_member" or len(problem.path) != 1:
+        return words
+    return f"{words}{_hint(str(problem.path[0]), known)}"
+
+
+def _hint(name: str, known: tuple[str, ...]) -> str:
+    # Late: only who misspelt something needs it.
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean {near[0]}?"
+    return f"; there are {', '.join(known)}" if known else "; there are none"

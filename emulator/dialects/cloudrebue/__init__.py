@@ -1,0 +1,27 @@
+"""Cloud Rebue bulk SMS, and its sister service rebuetext: one API with two account profiles."""
+
+from emulator.dialects.cloudrebue.auth import authenticate, find_token, rate_headers, rate_rule
+from emulator.dialects.cloudrebue.fixtures import SETTINGS, describe, furnish, provision
+from emulator.dialects.cloudrebue.handlers import HANDLERS
+from emulator.dialects.cloudrebue.parse import drop_nulls
+from emulator.dialects.cloudrebue.policy import POLICY
+from emulator.dialects.cloudrebue.refusals import render_error
+from emulator.dialects.cloudrebue.vocabulary import API
+from emulator.server.dialect import Dialect
+from emulator.server.stages import check_body, check_size, decode_json, limit_rate
+
+DIALECT = Dialect(
+    name=API,
+    title="Cloud Rebue bulk SMS",
+    hosts=("bulk.cloudrebue.co.ke", "rebuetext.com"),
+    policy=POLICY,
+    stages=(authenticate, limit_rate(rate_rule), check_size, decode_json, drop_nulls, check_body),
+    handlers=HANDLERS,
+    render_error=render_error,
+    find_token=find_token,
+    furnish=furnish,
+    describe=describe,
+    reply_headers=rate_headers,
+    provision=provision,
+    settings=SETTINGS,
+)

@@ -1,0 +1,82 @@
+"""Where a tenant wants to be told what became of its messages. Off unless enabled for the tenant."""
+
+from collections.abc import Mapping
+
+from emulator.core.errors import Json, NotFound, UnknownPath
+from emulator.core.moments import iso_milliseconds
+from emulator.core.records import WebhookEndpoint
+from emulator.dialects.raven.vocabulary import API
+from emulator.server.dialect import Call, Handler, Reply, json_reply
+
+
+def create_outbound_webhook(call: Call) -> Reply:
+    """Register an address, and show its signing secret for the only time."""
+    require_enabled(call)
+    endpoint = call.world.store.endpoints.put(_new_endpoint(call))
+    return json_reply(201, {**_render(endpoint), "secret": endpoint.secret})
+
+
+def list_outbound_webhooks(call: Call) -> Reply:
+    """List the tenant's webhooks, without their secrets."""
+    require_enabled(call)
+    every = call.world.store.endpoints_by_account.get(call.owner.id)
+    return json_reply(200, [_render(endpoint) for endpoint in every])
+
+
+def get_outbound_webhook(call: Call) -> Reply:
+    """Read one webhook, without its secret."""
+    require_enabled(call)
+    return json_reply(200, _render(_endpoint(call)))
+
+
+def delete_outbound_webhook(call: Call) -> Reply:
+    """Remove a webhook: nothing more is sent to its address."""
+    require_enabled(call)
+    call.world.store.endpoints.delete(_endpoint(call).id)
+    return Reply(204, content_type=None)
+
+
+def require_enabled(call: Call) -> None:
+    """Refuse as for a path that does not exist, while the feature is off for the tenant. Raises `UnknownPath`."""
+    if not call.owner.extras.get("outbound_webhooks"):
+        raise UnknownPath(call.method, call.path)
+
+
+def _new_endpoint(call: Call) -> WebhookEndpoint:
+    ids, members = call.world.ids, call.members
+    return WebhookEndpoint(
+        id=ids.uuid("webhook endpoint"),
+        api=API,
+        account_id=call.owner.id,
+        url=members["url"],
+        secret=f"whsec_{ids.secret('webhook secret', 32)}",
+        created_at=call.now,
+        event_types=tuple(dict.fromkeys(members["events"])),
+        extras={"description": members.get("description")},
+    )
+
+
+def _endpoint(call: Call) -> WebhookEndpoint:
+    id = call.parameters["id"]
+    endpoint = call.world.store.endpoints.get(id)
+    if endpoint is None or endpoint.account_id != call.owner.id:
+        raise NotFound("webhook endpoint", id)
+    return endpoint
+
+
+def _render(endpoint: WebhookEndpoint) -> dict[str, Json]:
+    return {
+        "id": endpoint.id,
+        "url": endpoint.url,
+        "events": list(endpoint.event_types),
+        "description": endpoint.extras.get("description"),
+        "createdAt": iso_milliseconds(endpoint.created_at),
+    }
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "createOutboundWebhook": create_outbound_webhook,
+    "listOutboundWebhooks": list_outbound_webhooks,
+    "getOutboundWebhook": get_outbound_webhook,
+    "deleteOutboundWebhook": delete_outbound_webhook,
+}

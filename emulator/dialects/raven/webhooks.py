@@ -1,0 +1,107 @@
+"""Outbound webhooks: what tenants are told, how it is signed, and when it is tried again.
+
+The vendor announces them as in development; so they are off unless a tenant has them switched on, and their form is
+assumed after common practice.
+"""
+
+import hmac
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from emulator.core.moments import iso_milliseconds, unix_seconds
+from emulator.core.outbox import Announcement, SignedHeaders, WebhookRules
+from emulator.core.records import Event, EventType, Message, Recipient, WebhookEndpoint, WebhookEvent
+from emulator.dialects.raven.statuses import reason_text
+from emulator.dialects.raven.vocabulary import ANNOUNCED, API, event_word
+from emulator.gateway.world import World
+
+SWITCH = "outbound_webhooks"
+
+_encode = msgspec.json.Encoder().encode
+
+
+def announce(world: World, message: Message, recipient: Recipient, event: Event) -> Iterable[Announcement]:
+    """One announcement for each endpoint of the tenant that wants this event."""
+    store = world.store
+    if not store.endpoints_by_account.ids(message.account_id):
+        return ()
+    word = event_word(message.channel, event.type)
+    if word not in ANNOUNCED or store.accounts[message.account_id].extras.get(SWITCH) is not True:
+        return ()
+    type = f"message.{word}"
+    wanted = [each for each in store.endpoints_by_account.get(message.account_id) if _wants(each, type)]
+    if not wanted:
+        return ()
+    id = world.ids.uuid("outbound event")
+    body = _encode(_event_body(id, type, word, message, recipient, event))
+    return tuple(Announcement(type, body, endpoint.url, endpoint, wire_id=id) for endpoint in wanted)
+
+
+def _wants(endpoint: WebhookEndpoint, type: str) -> bool:
+    return (
+        endpoint.api == API
+        and endpoint.status == "active"
+        and (not endpoint.event_types or type in endpoint.event_types)
+    )
+
+
+def _event_body(
+    id: str, type: str, word: str, message: Message, recipient: Recipient, event: Event
+) -> dict[str, object]:
+    return {
+        "id": id,
+        "type": type,
+        "createdAt": iso_milliseconds(event.at),
+        "tenantId": message.account_id,
+        "data": {
+            "messageId": message.id,
+            "channel": message.channel,
+            "to": recipient.address,
+            "externalId": message.external_id,
+            "status": word,
+            "reason": _reason(word, message, recipient, event),
+            "providerMessageId": recipient.provider_message_id,
+        },
+    }
+
+
+def _reason(word: str, message: Message, recipient: Recipient, event: Event) -> str | None:
+    if word == "bounced":
+        return "hard_bounce" if event.hard and event.type is EventType.BOUNCED else "soft_bounce"
+    if word == "suppressed":
+        return recipient.suppression_reason
+    if word == "failed":
+        return reason_text(message, recipient, event)
+    return None
+
+
+def sign(event: WebhookEvent, endpoint: WebhookEndpoint | None, at: datetime) -> SignedHeaders:
+    """The headers of one attempt. The signature covers the attempt's time and the raw body."""
+    seconds = unix_seconds(at)
+    secret = endpoint.secret if endpoint is not None else ""
+    return (
+        ("Content-Type", "application/json"),
+        ("X-Raven-Event", event.type),
+        ("X-Raven-Delivery", event.id),
+        ("X-Raven-Signature", f"t={seconds},v1={signature(secret, seconds, event.body)}"),
+    )
+
+
+def signature(secret: str, seconds: int, body: bytes) -> str:
+    """Hexadecimal HMAC-SHA256 of `<seconds>.<body>`; the whole secret, prefix included, is the key."""
+    return hmac.digest(secret.encode(), b"%d.%b" % (seconds, body), "sha256").hex()
+
+
+RULES = WebhookRules(
+    schedule=(
+        timedelta(seconds=30),
+        timedelta(minutes=2),
+        timedelta(minutes=10),
+        timedelta(hours=1),
+        timedelta(hours=6),
+    ),
+    timeout=timedelta(seconds=10),
+    sign=sign,
+)

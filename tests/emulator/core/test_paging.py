@@ -1,0 +1,142 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emulator.core.paging import newest_first
+from emulator.core.records import Record
+from emulator.core.table import Table
+
+
+class Bird(Record, frozen=True, kw_only=True):
+    id: str
+
+
+class Flock:
+    def __init__(self, count):
+        self.table = Table[Bird]("bird", lambda bird: bird.id)
+        self.everyone = self.table.index(lambda bird: "all")
+        self.ids = [f"bird-{number}" for number in range(count)]
+        for id in self.ids:
+            self.table.put(Bird(id=id))
+
+    def page(self, limit, cursor=None, keep=None):
+        return newest_first(self.table, self.everyone.ids("all"), limit=limit, cursor=cursor, keep=keep)
+
+    def walk(self, limit, keep=None, between=lambda seen: None):
+        """All pages to the last; `between` is called with the ids seen so far after each."""
+        seen, cursor = [], None
+        while True:
+            page = self.page(limit, cursor, keep)
+            seen += [bird.id for bird in page.records]
+            if page.next_cursor is None:
+                return seen
+            cursor = page.next_cursor
+            between(seen)
+
+
+def test_the_first_page_holds_the_newest():
+    page = Flock(5).page(2)
+
+    assert [bird.id for bird in page.records] == ["bird-4", "bird-3"]
+    assert page.next_cursor is not None
+
+
+def test_an_empty_group_is_one_empty_page():
+    assert Flock(0).page(10) == ([], None)
+
+
+def test_the_last_page_has_no_cursor_even_when_it_is_full():
+    flock = Flock(4)
+
+    second = flock.page(2, flock.page(2).next_cursor)
+
+    assert [bird.id for bird in second.records] == ["bird-1", "bird-0"]
+    assert second.next_cursor is None
+
+
+def test_no_cursor_leads_to_a_page_from_which_everything_was_filtered_out():
+    flock = Flock(10)
+
+    page = flock.page(2, keep=lambda bird: bird.id in {"bird-9", "bird-8"})
+
+    assert len(page.records) == 2
+    assert page.next_cursor is None
+
+
+@given(st.integers(0, 40), st.integers(1, 9), st.integers(1, 4))
+def test_every_record_is_visited_once_newest_first(count, limit, nth):
+    flock = Flock(count)
+
+    seen = flock.walk(limit, keep=lambda bird: int(bird.id[5:]) % nth == 0)
+
+    assert seen == [id for id in reversed(flock.ids) if int(id[5:]) % nth == 0]
+
+
+def test_who_deletes_what_was_listed_still_visits_every_record():
+    flock = Flock(20)
+
+    seen = flock.walk(3, between=lambda seen: [flock.table.delete(id) for id in seen if id in flock.table])
+
+    assert seen == flock.ids[::-1]
+
+
+@given(st.integers(2, 30), st.integers(1, 5), st.data())
+def test_deletions_between_pages_neither_repeat_nor_leave_out_a_record(count, limit, data):
+    flock = Flock(count)
+    deleted = set()
+
+    def delete_some(seen):
+        # The last record of a page and the first of the next are named by the cursor; here one of them stays.
+        left = [id for id in flock.everyone.ids("all") if id not in seen]
+        spared = data.draw(st.sampled_from([seen[-1], left[-1]]))
+        doomed = data.draw(st.sets(st.sampled_from(flock.everyone.ids("all")), max_size=4)) - {spared}
+        for id in doomed:
+            flock.table.delete(id)
+        deleted.update(doomed - set(seen))
+
+    seen = flock.walk(limit, between=delete_some)
+
+    assert seen == [id for id in reversed(flock.ids) if id not in deleted]
+
+
+@given(st.integers(2, 30), st.integers(1, 5), st.data())
+def test_no_deletion_at_all_leaves_out_a_record(count, limit, data):
+    flock = Flock(count)
+
+    def delete_some(_):
+        for id in data.draw(st.sets(st.sampled_from(flock.everyone.ids("all") or ["none"]), max_size=4)) - {"none"}:
+            flock.table.delete(id)
+
+    seen = flock.walk(limit, between=delete_some)
+
+    assert set(flock.everyone.ids("all")) <= set(seen)
+
+
+def test_records_made_meanwhile_do_not_shift_the_pages():
+    flock = Flock(6)
+
+    seen = flock.walk(2, between=lambda seen: flock.table.put(Bird(id=f"new-{len(seen)}")))
+
+    assert seen == flock.ids[::-1]
+
+
+def test_the_keeping_rule_is_asked_for_no_more_records_than_a_page_needs():
+    flock = Flock(1000)
+    asked = []
+
+    flock.page(10, keep=lambda bird: asked.append(bird) is None)
+
+    assert len(asked) == 11  # one more than the page holds, to know whether there is a next one
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "5", "5~", "~~", "x~a~b", "-1~a~b", "1.5~a~b", "٣~a~b", "9" * 13 + "~a~b"])
+def test_what_is_no_cursor_is_refused(cursor):
+    with pytest.raises(ValueError, match="not a cursor"):
+        Flock(10).page(2, cursor)
+
+
+@pytest.mark.parametrize("cursor", ["0~gone~gone", "3~gone~gone", "999999999999~gone~gone"])
+def test_a_cursor_of_records_that_are_gone_gives_a_page(cursor):
+    page = Flock(10).page(2, cursor)
+
+    assert len(page.records) <= 2

@@ -1,0 +1,215 @@
+"""What holds for every emulated API: total tables, its own envelope for whatever is refused, and no bug on bad input."""
+
+import json
+from typing import Any
+
+import pytest
+
+from emulator.core import errors
+from emulator.core.clock import HELD
+from emulator.core.errors import MessagingError
+from emulator.dialects import DIALECTS
+from emulator.gateway.world import World
+from emulator.server.contract import load_contract
+from emulator.server.dialect import Call, Dialect, Reply
+from emulator.server.pipeline import answer
+
+each_dialect = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+
+
+def a_world() -> World:
+    world = World("default", policies={d.name: d.policy for d in DIALECTS}, pace=HELD)
+    for dialect in DIALECTS:
+        dialect.furnish(world)
+    return world
+
+
+def a_call(dialect: Dialect, world: World, method: str, path: str, **changes: Any) -> Call:
+    raw_headers = changes.pop("raw_headers", [(b"content-type", b"application/json")])
+    facts = {
+        "method": method,
+        "raw_path": path.encode("latin-1"),
+        "raw_query": b"",
+        "raw_headers": raw_headers,
+        "headers": dict(raw_headers),
+        "raw_body": b"",
+        "origin": "http://127.0.0.1:8026",
+        **changes,
+    }
+    return Call(dialect, load_contract(dialect.name), world, **facts)
+
+
+def credentials(dialect: Dialect, world: World, security: tuple[str, ...]) -> list[tuple[bytes, bytes]]:
+    """Headers that prove an account for one of these schemes."""
+    for card in dialect.describe(world):
+        proofs = dict(card.credentials)
+        if card.session is not None and dialect.sign_in is not None:
+            proofs[card.session] = dialect.sign_in(world, world.store.accounts[card.id], None)[0]
+        for scheme in security:
+            if scheme in proofs:
+                return [(name.lower().encode(), value.encode()) for name, value in proofs[scheme].items()]
+    return []
+
+
+def is_envelope(reply: Reply) -> bool:
+    return reply.content_type == b"application/json" and isinstance(json.loads(reply.body), dict)
+
+
+def refusals() -> list[MessagingError]:
+    """One of each refusal."""
+    from datetime import timedelta
+
+    made: dict[type[MessagingError], MessagingError] = {
+        errors.Forbidden: errors.Forbidden("anything"),
+        errors.RateLimited: errors.RateLimited(timedelta(seconds=3), 10),
+        errors.UnknownPath: errors.UnknownPath("GET", "/nowhere"),
+        errors.MethodNotAllowed: errors.MethodNotAllowed("PUT", "/somewhere", ["GET"]),
+        errors.PayloadTooLarge: errors.PayloadTooLarge(1024),
+        errors.UnsupportedContentType: errors.UnsupportedContentType(None),
+        errors.InvalidFields: errors.InvalidFields([errors.FieldProblem(("to",), "required")]),
+        errors.NotFound: errors.NotFound("message", "1"),
+        errors.AlreadyExists: errors.AlreadyExists("suppression", "1"),
+        errors.StatusConflict: errors.StatusConflict("message", "sent", "canceled"),
+        errors.SenderNotAllowed: errors.SenderNotAllowed("ACME"),
+        errors.RecipientSuppressed: errors.RecipientSuppressed("+12025550104", "unsubscribed"),
+        errors.NoProvider: errors.NoProvider("sms"),
+        errors.IdempotencyKeyReused: errors.IdempotencyKeyReused("key"),
+        errors.RequestInProgress: errors.RequestInProgress("key"),
+        errors.InsufficientFunds: errors.InsufficientFunds(2, 1, "KES"),
+        errors.NotEmulated: errors.NotEmulated("something"),
+    }
+    return [made.get(cls) or cls() for cls in MessagingError.__subclasses__()]
+
+
+@each_dialect
+@pytest.mark.parametrize("refusal", refusals(), ids=lambda refusal: type(refusal).__name__)
+def test_every_refusal_has_an_answer_in_the_apis_own_envelope(dialect: Dialect, refusal: MessagingError):
+    reply = dialect.render_error(refusal, a_call(dialect, a_world(), "GET", "/nowhere"))
+
+    assert 400 <= reply.status < 600
+    assert (reply.status >= 500) == isinstance(refusal, errors.NotEmulated | errors.InternalFault)
+    assert is_envelope(reply)
+
+
+@each_dialect
+def test_every_rule_of_a_field_problem_has_words(dialect: Dialect):
+    for rule in errors.RULES:
+        problem = errors.FieldProblem(("field",), rule, "value", 1)
+
+        reply = dialect.render_error(errors.InvalidFields([problem]), a_call(dialect, a_world(), "GET", "/"))
+
+        assert "field" in reply.body.decode(), rule
+
+
+@each_dialect
+def test_an_unknown_path_is_refused_in_the_apis_envelope(dialect: Dialect):
+    reply = answer(a_call(dialect, a_world(), "GET", "/no/such/path"))
+
+    assert reply.status == 404
+    assert is_envelope(reply)
+
+
+@each_dialect
+def test_a_wrong_method_is_refused_with_what_is_allowed(dialect: Dialect):
+    contract = load_contract(dialect.name)
+    operation = contract.operation(contract.operation_ids[0])
+
+    reply = answer(a_call(dialect, a_world(), "PATCH", operation.path))
+
+    assert reply.status == 405
+    assert is_envelope(reply)
+    assert operation.method in dict(reply.headers)[b"allow"].decode()
+
+
+BAD_BODIES = {
+    "nothing": b"",
+    "broken JSON": b'{"channel": "sms", ',
+    "text after it": b"{} {}",
+    "invalid UTF-8": b'{"to": "\xff\xfe"}',
+    "a lone surrogate": b'{"to": "\\ud800"}',
+    "nested brackets": b"[" * 100_000,
+    "nested objects": b'{"a":' * 100_000,
+    "a huge number": b'{"to": 1' + b"0" * 5_000 + b"}",
+    "a huge exponent": b'{"to": 1e999999}',
+    "NaN": b'{"to": NaN}',
+    "null": b"null",
+    "a number": b"12",
+    "a string": b'"text"',
+    "wrong types": json.dumps(
+        {key: {"a": [1]} for key in ("channel", "to", "body", "name", "phone", "message", "sender", "provider", "url")}
+    ).encode(),
+    "lists of wrong things": b"[[], 1, null, {}]",
+    "NUL in a string": b'{"channel":"sms","to":"+25472200\\u0000000","body":"x"}',
+    "a very long key": b'{"' + b"a" * 100_000 + b'": 1}',
+    "many members": json.dumps({f"m{n}": n for n in range(20_000)}).encode(),
+    "many elements": json.dumps([{}] * 20_000).encode(),
+}
+
+
+@each_dialect
+@pytest.mark.parametrize("kind", BAD_BODIES)
+def test_a_bad_body_gets_a_4xx_and_the_next_call_works(dialect: Dialect, kind: str):
+    world = a_world()
+    contract = load_contract(dialect.name)
+    for id in contract.operation_ids:
+        operation = contract.operation(id)
+        if not operation.content_types or not operation.security:
+            continue
+        headers = [(b"content-type", b"application/json"), *credentials(dialect, world, operation.security)]
+        path = operation.path.replace("{", "").replace("}", "")
+
+        reply = answer(a_call(dialect, world, operation.method, path, raw_headers=headers, raw_body=BAD_BODIES[kind]))
+
+        # A batch judges its elements alone, so it may answer 200 and refuse each of them.
+        refused_alone = reply.status == 200 and b'"status":true' not in reply.body
+        assert 400 <= reply.status < 500 or refused_alone, (id, reply)
+        if not refused_alone:
+            assert is_envelope(reply), id
+
+
+@each_dialect
+@pytest.mark.parametrize(
+    "path", ["/v1/\x00", "/%00", "/v1/messages/%ff%fe", "//", "/..%2f..", "/v1/messages/" + "a" * 9000]
+)
+def test_an_odd_path_is_refused_in_the_apis_envelope(dialect: Dialect, path: str):
+    reply = answer(a_call(dialect, a_world(), "GET", path))
+
+    assert 400 <= reply.status < 500
+    assert is_envelope(reply)
+
+
+@each_dialect
+def test_a_bug_is_answered_with_the_apis_own_500_and_logged(dialect: Dialect, caplog: pytest.LogCaptureFixture):
+    def breaks(_: Call) -> Reply:
+        raise ZeroDivisionError
+
+    broken = Dialect(**{f: getattr(dialect, f) for f in dialect.__struct_fields__} | {"stages": (breaks,)})
+
+    reply = answer(
+        a_call(
+            broken,
+            a_world(),
+            "GET",
+            load_contract(dialect.name).operation("getOpenapi").path
+            if dialect.name == "raven"
+            else "/api/v1/account/balance",
+        )
+    )
+
+    assert reply.status == 500
+    assert is_envelope(reply)
+    assert "ZeroDivisionError" in caplog.text
+
+
+@each_dialect
+def test_fixtures_are_complete_and_the_same_in_every_world(dialect: Dialect):
+    one, other = a_world(), World("other", policies={dialect.name: dialect.policy}, pace=HELD)
+    dialect.furnish(other)
+
+    cards, others = dialect.describe(one), dialect.describe(other)
+
+    assert [card.id for card in cards] == [card.id for card in others]
+    assert [card.parameters for card in cards] == [card.parameters for card in others]
+    assert all(card.credentials for card in cards)
+    first, second = (next(iter(c[0].credentials.values())) for c in (cards, others))
+    assert first != second, "another world has credentials of its own"
