@@ -12,7 +12,7 @@ from emulator.server.stages import read_json
 
 
 def check_query(contract: Contract, operation: Operation, raw_query: bytes) -> Mapping[str, Any]:
-    """The query's parameters. Raises `InvalidFields`."""
+    """The query's parameters. Raises `InvalidFields`, `RefusedFields`."""
     if not raw_query:
         return {}
     values = operation.read_query(raw_query)
@@ -25,7 +25,7 @@ def check_query(contract: Contract, operation: Operation, raw_query: bytes) -> M
 
 
 def check_members(contract: Contract, operation: Operation, raw_body: bytes) -> Mapping[str, Any]:
-    """The body's members; none, if there is no body and need not be. Raises `MalformedRequest`, `InvalidFields`."""
+    """The body's members; none, if there is no body and need not be. Raises `MalformedRequest`, `RefusedFields`."""
     if not operation.content_types or (not raw_body and not operation.body_required):
         return {}
     body = read_json(raw_body)

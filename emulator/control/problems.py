@@ -50,11 +50,12 @@ class BadInput(Exception):
         self.detail = detail
 
 
-class RefusedFields(errors.InvalidFields):
+class RefusedFields(Exception):
     """Fields that break the contract. `known` are the names that there are, for a hint at what may have been meant."""
 
     def __init__(self, problems: Sequence[FieldProblem], known: tuple[str, ...]) -> None:
-        super().__init__(problems)
+        super().__init__(*problems)
+        self.problems = tuple(problems)
         self.known = known
 
 
@@ -143,6 +144,7 @@ TABLE: Mapping[type[Exception], Kind] = {
         "Pages of {e.origin} may not change anything here.",
     ),
     Impossible: Kind(409, "not-possible", "This cannot be done", _text),
+    RefusedFields: Kind(422, "invalid-fields", "The request breaks the contract", _text),
     BadInput: Kind(422, "invalid-fields", "The request breaks the contract", _text),
     ClockBusy: Kind(
         409,
@@ -175,7 +177,7 @@ def problem_reply(error: Exception) -> Reply:
 def _errors(error: Exception) -> list[dict[str, Json]]:
     if isinstance(error, BadInput):
         return [{"in": error.place, "name": error.name, "detail": error.detail}]
-    if isinstance(error, errors.InvalidFields):
+    if isinstance(error, errors.InvalidFields | RefusedFields):
         known = error.known if isinstance(error, RefusedFields) else ()
         return [_field(problem, known) for problem in error.problems]
     return []

@@ -12,11 +12,13 @@ from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from typing import NamedTuple
 
+import msgspec
+
 HELD_START = datetime(2026, 1, 1, tzinfo=UTC)
 FASTEST_RATE = 1_000_000.0
 
 
-class Timer(NamedTuple):
+class Timer(msgspec.Struct, frozen=True, order=True, gc=False):
     """Something that falls due: a record, so a snapshot can copy it.
 
     `kind` names a function of the gateway's table, `subject` the record it is about, `step` where in that record's

@@ -25,7 +25,7 @@ class CallEntry(msgspec.Struct, frozen=True, gc=False):
     method: str
     path: bytes
     query: bytes
-    headers: list[tuple[bytes, bytes]]
+    headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
     status: int
     reply: bytes

@@ -87,7 +87,7 @@ class Call:
         method: str,
         raw_path: bytes,
         raw_query: bytes,
-        raw_headers: list[tuple[bytes, bytes]],
+        raw_headers: RawHeaders,
         headers: Headers,
         raw_body: bytes,
         too_large: bool = False,

@@ -82,7 +82,8 @@ class Edge:
             method=scope["method"],
             raw_path=place.raw_path,
             raw_query=scope["query_string"],
-            raw_headers=raw_headers,
+            # A tuple of bytes is nothing that the garbage collector would look at again; the journal keeps it.
+            raw_headers=tuple(raw_headers),
             headers=headers,
             raw_body=body,
             too_large=too_large,
@@ -106,7 +107,7 @@ class Edge:
         api = place.api or next(iter(self._apis.values()))
         world = place.world or self.worlds.default
         call = Call(
-            *api, world, method="GET", raw_path=place.raw_path, raw_query=b"", raw_headers=[], headers={}, raw_body=b""
+            *api, world, method="GET", raw_path=place.raw_path, raw_query=b"", raw_headers=(), headers={}, raw_body=b""
         )
         reply = api.dialect.render_error(MalformedRequest("not HTTP"), call)
         return reply.status, _all_headers(call, reply, self.worlds.keeper(world).date), reply.body
