@@ -5,6 +5,7 @@ same call always reads the same.
 """
 
 import re
+from collections.abc import Iterable
 from urllib.parse import unquote_plus
 
 import msgspec
@@ -50,7 +51,7 @@ _KEY = "key"
 _MEMBER = re.compile(r'("((?:[^"\\]|\\.){1,64})"\s*:\s*)(\{[^{}]*\}?|\[[^\[\]]*\]?|"(?:[^"\\]|\\.)*"?|[^\s,}\]]+)')
 
 
-def redact_headers(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
+def redact_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Headers as text, by name in lower case; those that came several times in one line."""
     shown: dict[str, str] = {}
     for raw_name, raw_value in headers:

@@ -1,6 +1,6 @@
 from contextlib import suppress
 from datetime import UTC, datetime
-from random import Random  # noqa: TID251 - a fixed seed
+from random import Random
 
 import pytest
 
