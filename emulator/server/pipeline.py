@@ -17,8 +17,8 @@ def answer(call: Call) -> Reply:
     A refusal is said in the API's own envelope; anything else that is raised is a bug of ours, logged with its
     traceback and answered with the API's own 500.
     """
-    catch_up(call.world)
     try:
+        catch_up(call.world)
         reply = _run(call)
     except MessagingError as error:
         reply = call.dialect.render_error(error, call)
