@@ -13,7 +13,6 @@ from emulator.control.access import Guard
 from emulator.control.call import ControlCall, Server
 from emulator.control.checks import check_members, check_query
 from emulator.control.problems import problem_reply
-from emulator.control.waiting import Waiting
 from emulator.core.errors import NotFound, PayloadTooLarge, UnknownPath
 from emulator.gateway.timers import EndlessLoop, catch_up
 from emulator.gateway.world import World
@@ -48,7 +47,7 @@ class Control:
 
     def stopping(self) -> None:
         """The server is about to stop: calls that wait for something are answered with what there is."""
-        self._server.waiting.stopping()
+        self._server.worlds.waiting.stopping()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. The edge has chosen the world and cut its prefix off the path."""
@@ -117,9 +116,7 @@ def create_control(
     only: str | None = None,
 ) -> Control:
     """Build the control API. `only` names the API that is served at the root, so that addresses are right."""
-    waiting = Waiting()
-    worlds.on_change = waiting.wake
-    server = Server(worlds, apis, load_contract("control"), version, waiting, only)
+    server = Server(worlds, apis, load_contract("control"), version, only)
     return Control(server, Guard(allowed_hosts, token))
 
 

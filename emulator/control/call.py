@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 from emulator.control.problems import BadInput
 from emulator.control.spans import parse_span
-from emulator.control.waiting import LONGEST_WAIT, Waiting
 from emulator.core.errors import NotFound
 from emulator.core.records import Account
 from emulator.gateway.world import World
 from emulator.server.contract import Contract
 from emulator.server.dialect import Dialect, Reply
 from emulator.server.edge import Api
+from emulator.server.waiting import LONGEST_WAIT
 from emulator.server.worlds import Worlds
 
 
@@ -23,7 +23,6 @@ class Server(NamedTuple):
     apis: Mapping[bytes, Api]
     contract: Contract
     version: str
-    waiting: Waiting
     only: str | None = None
 
 

@@ -22,7 +22,7 @@ async def read_journal(call: ControlCall) -> Reply:
     reading = _Reading(call)
     found = reading.page()
     if not found and wait is not None:
-        found = await call.server.waiting.until(call.world, reading.look_again, wait) or []
+        found = await call.server.worlds.waiting.until(call.world, reading.look_again, wait) or []
     entries: list[Json] = [_entry(call.world, entry) for entry in found]
     return json_reply(200, {"entries": entries, "next": reading.after})
 

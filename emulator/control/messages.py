@@ -23,7 +23,7 @@ async def list_messages(call: ControlCall) -> Reply:
     search = _Search(call)
     found = await search.page()
     if not found.records and wait is not None and "cursor" not in call.query:
-        found = await call.server.waiting.until(call.world, search.look_again, wait) or found
+        found = await call.server.worlds.waiting.until(call.world, search.look_again, wait) or found
     summaries: list[Json] = [_summary(call.world, message) for message in found.records]
     return json_reply(200, {"messages": summaries, "next": found.next_cursor})
 

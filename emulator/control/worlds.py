@@ -29,7 +29,7 @@ def create_world(call: ControlCall) -> Reply:
 def reset_world(call: ControlCall) -> Reply:
     """Make the world as new, and let those go who wait in it."""
     call.server.worlds.reset(call.world, seed=call.members.get("seed"))
-    call.server.waiting.wake(call.world)
+    call.server.worlds.waiting.wake(call.world)
     return json_reply(200, _world(call, call.world))
 
 
@@ -39,7 +39,7 @@ def delete_world(call: ControlCall) -> Reply:
     if world.is_default:
         raise Impossible("The default world is always there; reset it instead.")
     call.server.worlds.delete(world.name)
-    call.server.waiting.wake(world)
+    call.server.worlds.waiting.wake(world)
     return Reply(204, content_type=None)
 
 

@@ -3,18 +3,24 @@
 A key is bound to the space that the dialect names (account, environment, path family). The first answer that the
 dialect's rule keeps is remembered with a fingerprint of the request; the same request again gets that answer, byte
 for byte, and another request with the key is refused. Keys expire on the virtual clock. A stretch is synchronous, so
-two requests with one key cannot interleave: the second always sees the first one's answer.
+two requests with one key cannot interleave: the second sees the first one's answer, or that it still waits for one.
 """
 
 from datetime import datetime, timedelta
 
-from emulator.core.errors import IdempotencyKeyReused
+from emulator.core.errors import IdempotencyKeyReused, RequestInProgress
 from emulator.core.records import RememberedReply
 from emulator.core.store import Store
 
+IN_PROGRESS = 0
+"""The status of a remembered reply whose call has not been answered yet."""
+
 
 def recall(store: Store, key: str, fingerprint: bytes, *, now: datetime) -> RememberedReply | None:
-    """The remembered answer to this request, or None. Raises `IdempotencyKeyReused` for another payload."""
+    """The remembered answer to this request, or None.
+
+    Raises `IdempotencyKeyReused` for another payload, and `RequestInProgress` while the first call still waits.
+    """
     remembered = store.remembered.get(key)
     if remembered is None:
         return None
@@ -23,7 +29,15 @@ def recall(store: Store, key: str, fingerprint: bytes, *, now: datetime) -> Reme
         return None
     if remembered.fingerprint != fingerprint:
         raise IdempotencyKeyReused(key)
+    if remembered.status == IN_PROGRESS:
+        raise RequestInProgress(key)
     return remembered
+
+
+def forget(store: Store, key: str) -> None:
+    """Let a key be used anew: its call ended with an answer that is not kept."""
+    if key in store.remembered:
+        store.remembered.delete(key)
 
 
 def remember(  # noqa: PLR0913 - the remembered answer is these facts

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from emulator.core.records import Record
-from emulator.core.table import Table
+from emulator.core.table import Joined, Table
 
 R = TypeVar("R", bound=Record)
 
@@ -19,7 +19,7 @@ class Page(NamedTuple, Generic[R]):
 
 
 def newest_first(
-    table: Table[R],
+    table: Table[R] | Joined[R],
     ids: Sequence[str],
     *,
     limit: int,

@@ -29,6 +29,14 @@ class Channel(StrEnum):
     PUSH = "push"
     RCS = "rcs"
     VOICE = "voice"
+    MESSENGER = "messenger"
+    INSTAGRAM = "instagram"
+    FACEBOOK = "facebook"
+    TELEGRAM = "telegram"
+    VIBER = "viber"
+    LINE = "line"
+    WEBCHAT = "webchat"
+    BROADCAST = "broadcast"  # one message to an audience; nobody confirms it
 
 
 class Status(StrEnum):
@@ -231,7 +239,8 @@ class Message(Record, frozen=True, kw_only=True):
     """What was asked to be sent; never changes after it was accepted.
 
     It has `recipient_count` recipients, whose ids follow from the message's (`recipient_ids`). `starts_at` is the
-    moment from which its life is counted.
+    moment from which its life is counted, and `expires_at` the end of its validity, if the caller gave one.
+    `contact_id` and `conversation_id` are set where the API keeps contacts and conversations.
     """
 
     id: str
@@ -243,7 +252,10 @@ class Message(Record, frozen=True, kw_only=True):
     content: Content
     created_at: datetime
     starts_at: datetime
+    expires_at: datetime | None = None
     recipient_count: int = 1
+    contact_id: str | None = None
+    conversation_id: str | None = None
     external_id: str | None = None
     endpoint_url: str | None = None
     extras: Mapping[str, Json] = EMPTY
@@ -333,23 +345,33 @@ class SoftBounces(Record, frozen=True, kw_only=True):
 
 
 class InboundMessage(Record, frozen=True, kw_only=True):
-    """A message from a person to a sender of an account."""
+    """A message from a person (`sender`) to a sender of an account (`recipient`).
+
+    `external_id` is what the platform, or the account itself, calls the person. `rich` is what is no plain text.
+    """
 
     id: str
     api: str
     account_id: str
+    environment: str
     channel: Channel
     sender: str
     recipient: str
     text: str | None
     created_at: datetime
-    conversation_id: str
+    contact_id: str | None = None
+    conversation_id: str | None = None
     in_reply_to: str | None = None
+    external_id: str | None = None
     rich: Json = None
 
 
 class Conversation(Record, frozen=True, kw_only=True):
-    """The messages between one person and one sender, both ways."""
+    """The messages between one person and one sender, both ways; they are found by their `conversation_id`.
+
+    `status` is `open`, `pending` or `closed`; a closed one is never continued. `unread_count` counts what came in and
+    was not answered. `expires_at` ends a session in which the account may answer freely, where there is such a thing.
+    """
 
     id: str
     account_id: str
@@ -358,7 +380,51 @@ class Conversation(Record, frozen=True, kw_only=True):
     person: str
     created_at: datetime
     updated_at: datetime
-    message_ids: tuple[str, ...] = ()
+    contact_id: str | None = None
+    status: str = "open"
+    assigned_to: str | None = None
+    unread_count: int = 0
+    last_inbound_at: datetime | None = None
+    expires_at: datetime | None = None
+    extras: Mapping[str, Json] = EMPTY
+
+
+class Contact(Record, frozen=True, kw_only=True):
+    """A person whom an account knows.
+
+    `addresses` are pairs of kind (`phone`, `email`, a channel's name, the dialect's own) and address, each kind as
+    often as need be; `external_id` is the account's own name for the person. `status` and `content` are in the
+    dialect's words.
+    """
+
+    id: str
+    account_id: str
+    created_at: datetime
+    updated_at: datetime
+    addresses: tuple[tuple[str, str], ...] = ()
+    external_id: str | None = None
+    name: str | None = None
+    status: str = "active"
+    content: Mapping[str, Json] = EMPTY
+
+
+class Consent(Record, frozen=True, kw_only=True):
+    """Whether a contact agreed to be written to on a channel for a purpose.
+
+    `status` is `granted`, `pending` or `revoked`; `purpose`, `source` and `content` are in the dialect's words.
+    """
+
+    id: str
+    account_id: str
+    contact_id: str
+    channel: Channel
+    purpose: str
+    status: str
+    source: str
+    created_at: datetime
+    granted_at: datetime | None = None
+    revoked_at: datetime | None = None
+    content: Mapping[str, Json] = EMPTY
 
 
 class WebhookEndpoint(Record, frozen=True, kw_only=True):
@@ -438,7 +504,7 @@ class RateWindow(Record, frozen=True, kw_only=True):
 
 
 class RememberedReply(Record, frozen=True, kw_only=True):
-    """The first answer to an idempotency key, kept until `expires_at`."""
+    """The first answer to an idempotency key, kept until `expires_at`. Its `status` is 0 while the call still runs."""
 
     key: str
     fingerprint: bytes

@@ -6,6 +6,8 @@ from emulator.core.records import (
     Account,
     AuditEntry,
     Connection,
+    Consent,
+    Contact,
     Conversation,
     Credential,
     InboundMessage,
@@ -25,13 +27,13 @@ from emulator.core.records import (
     WebhookEndpoint,
     WebhookEvent,
 )
-from emulator.core.table import Table
+from emulator.core.table import Joined, Table
 
 
 class Store:
     """Tables by the plural of what they hold; an index is named `<table>_by_<key>`."""
 
-    def __init__(self) -> None:
+    def __init__(self) -> None:  # noqa: PLR0915 - the whole state on one page
         self.counters: dict[str, int] = {}
 
         self.accounts = Table[Account]("account", attrgetter("id"))
@@ -55,6 +57,16 @@ class Store:
         self.resources_by_kind = self.resources.index(attrgetter("account_id", "kind"))
         self.resources_by_key = self.resources.unique(lambda r: r.key and (r.account_id, r.kind, r.key))
 
+        self.contacts = Table[Contact]("contact", attrgetter("id"))
+        self.contacts_by_account = self.contacts.index(attrgetter("account_id"))
+        self.contacts_by_address = self.contacts.index_each(
+            lambda r: tuple((r.account_id, kind, address) for kind, address in r.addresses)
+        )
+        self.contacts_by_external_id = self.contacts.unique(lambda r: r.external_id and (r.account_id, r.external_id))
+        self.consents = Table[Consent]("consent record", attrgetter("id"))
+        self.consents_by_contact = self.consents.index(attrgetter("contact_id"))
+        self.consents_by_account = self.consents.index(attrgetter("account_id"))
+
         self.messages = Table[Message]("message", attrgetter("id"))
         self.messages_by_account = self.messages.index(attrgetter("account_id"))
         self.messages_by_environment = self.messages.index(attrgetter("account_id", "environment"))
@@ -62,9 +74,29 @@ class Store:
         self.recipients = Table[Recipient]("recipient", attrgetter("id"))
         self.recipients_by_provider_id = self.recipients.unique(attrgetter("provider_message_id"))
         self.inbound = Table[InboundMessage]("inbound message", attrgetter("id"))
-        self.inbound_by_account = self.inbound.index(attrgetter("account_id"))
         self.conversations = Table[Conversation]("conversation", attrgetter("id"))
-        self.conversations_by_pair = self.conversations.unique(attrgetter("account_id", "channel", "sender", "person"))
+        self.conversations_by_account = self.conversations.index(attrgetter("account_id"))
+        self.conversations_by_pair = self.conversations.unique(
+            lambda r: None if r.status == "closed" else (r.account_id, r.channel, r.sender, r.person)
+        )
+
+        # Both directions in one order, of the APIs that keep contacts: their lists and conversations read it.
+        self.log = Joined[Message | InboundMessage]("message", self.messages, self.inbound)
+        self.log_by_account = self.log.index()
+        self.log_by_sender = self.log.index()
+        self.log_by_contact = self.log.index()
+        self.log_by_conversation = self.log.index()
+        ours_of_message, ours_of_inbound = attrgetter("account_id", "sender"), attrgetter("account_id", "recipient")
+        self.messages.enter_into(self.log_by_account, lambda r: r.contact_id and r.account_id)
+        self.messages.enter_into(self.log_by_sender, lambda r: r.contact_id and ours_of_message(r))
+        self.inbound.enter_into(self.log_by_account, attrgetter("account_id"))
+        self.inbound.enter_into(self.log_by_sender, ours_of_inbound)
+        for index, key_of in (
+            (self.log_by_contact, attrgetter("contact_id")),
+            (self.log_by_conversation, attrgetter("conversation_id")),
+        ):
+            self.messages.enter_into(index, key_of)
+            self.inbound.enter_into(index, key_of)
 
         self.wallets = Table[Wallet]("wallet", attrgetter("id"))
         self.ledger = Table[LedgerEntry]("ledger entry", attrgetter("id"))

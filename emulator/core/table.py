@@ -4,8 +4,9 @@
 replica can be attached here later. Nothing else may assume that the state is in memory.
 """
 
-from collections.abc import Callable, Hashable, Iterator
-from typing import Generic, TypeVar
+from collections import ChainMap
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import Any, Generic, TypeVar
 
 from emulator.core.errors import NotFound
 
@@ -19,11 +20,10 @@ class Index(Generic[R]):
     found by its place and costs what it costs among a thousand.
     """
 
-    __slots__ = ("_groups", "_table", "key_of")
+    __slots__ = ("_groups", "_rows")
 
-    def __init__(self, table: "Table[R]", key_of: Callable[[R], Hashable | None]) -> None:
-        self._table = table
-        self.key_of = key_of
+    def __init__(self, rows: Mapping[str, R]) -> None:
+        self._rows = rows
         self._groups: dict[Hashable, list[str]] = {}
 
     def ids(self, key: Hashable) -> list[str]:
@@ -32,17 +32,8 @@ class Index(Generic[R]):
 
     def get(self, key: Hashable) -> Iterator[R]:
         """The records of one group, oldest first."""
-        rows = self._table.rows
+        rows = self._rows
         return (rows[id] for id in tuple(self.ids(key)))
-
-    def first(self, key: Hashable) -> R | None:
-        """The oldest record of one group, or None."""
-        ids = self._groups.get(key)
-        return self._table.rows[ids[0]] if ids else None
-
-    def keys(self) -> tuple[Hashable, ...]:
-        """The keys that have at least one record."""
-        return tuple(self._groups)
 
     def add(self, id: str, key: Hashable) -> None:
         """Enter an id under a key; for `Table` only."""
@@ -63,17 +54,16 @@ class Index(Generic[R]):
 class UniqueIndex(Generic[R]):
     """One id for each key; the record that took the key last owns it."""
 
-    __slots__ = ("_ids", "_table", "key_of")
+    __slots__ = ("_ids", "_rows")
 
-    def __init__(self, table: "Table[R]", key_of: Callable[[R], Hashable | None]) -> None:
-        self._table = table
-        self.key_of = key_of
+    def __init__(self, rows: Mapping[str, R]) -> None:
+        self._rows = rows
         self._ids: dict[Hashable, str] = {}
 
     def get(self, key: Hashable) -> R | None:
         """The record with this key, or None."""
         id = self._ids.get(key)
-        return None if id is None else self._table.rows[id]
+        return None if id is None else self._rows[id]
 
     def add(self, id: str, key: Hashable) -> None:
         """Enter an id under a key; for `Table` only."""
@@ -88,24 +78,35 @@ class UniqueIndex(Generic[R]):
 class Table(Generic[R]):
     """Records of one type by id, in order of insertion. `kind` is the noun that `NotFound` names."""
 
-    __slots__ = ("_id_of", "_indexes", "kind", "rows")
+    __slots__ = ("_id_of", "_indexes", "_many", "kind", "rows")
 
     def __init__(self, kind: str, id_of: Callable[[R], str]) -> None:
         self.kind = kind
         self.rows: dict[str, R] = {}
         self._id_of = id_of
-        self._indexes: list[Index[R] | UniqueIndex[R]] = []
+        self._indexes: list[tuple[Index[Any] | UniqueIndex[R], Callable[[R], Hashable | None]]] = []
+        self._many: list[tuple[Index[R], Callable[[R], tuple[Hashable, ...]]]] = []
 
     def index(self, key_of: Callable[[R], Hashable | None]) -> Index[R]:
         """Add an index; only before the first record."""
-        index = Index(self, key_of)
-        self._indexes.append(index)
+        index = Index(self.rows)
+        self._indexes.append((index, key_of))
         return index
+
+    def index_each(self, keys_of: Callable[[R], tuple[Hashable, ...]]) -> Index[R]:
+        """Add an index that has a record under several keys; only before the first record."""
+        index = Index(self.rows)
+        self._many.append((index, keys_of))
+        return index
+
+    def enter_into(self, index: Index[Any], key_of: Callable[[R], Hashable | None]) -> None:
+        """Let this table fill an index that joins several tables; only before the first record."""
+        self._indexes.append((index, key_of))
 
     def unique(self, key_of: Callable[[R], Hashable | None]) -> UniqueIndex[R]:
         """Add an index with one record a key; only before the first record."""
-        index = UniqueIndex(self, key_of)
-        self._indexes.append(index)
+        index = UniqueIndex(self.rows)
+        self._indexes.append((index, key_of))
         return index
 
     def put(self, record: R) -> R:
@@ -113,26 +114,30 @@ class Table(Generic[R]):
         id = self._id_of(record)
         before = self.rows.get(id)
         self.rows[id] = record
-        for index in self._indexes:
-            new = index.key_of(record)
+        for index, key_of in self._indexes:
+            new = key_of(record)
             if before is not None:
-                old = index.key_of(before)
+                old = key_of(before)
                 if old == new:
                     continue
                 if old is not None:
                     index.remove(id, old)
             if new is not None:
                 index.add(id, new)
+        for index, keys_of in self._many:
+            _move(index, id, keys_of(before) if before is not None else (), keys_of(record))
         return record
 
     def delete(self, id: str) -> None:
         """Remove the record with this id. Raises `NotFound`."""
         record = self[id]
         del self.rows[id]
-        for index in self._indexes:
-            key = index.key_of(record)
+        for index, key_of in self._indexes:
+            key = key_of(record)
             if key is not None:
                 index.remove(id, key)
+        for index, keys_of in self._many:
+            _move(index, id, keys_of(record), ())
 
     def get(self, id: str) -> R | None:
         """The record with this id, or None."""
@@ -156,6 +161,37 @@ class Table(Generic[R]):
     def __len__(self) -> int:
         """The number of records."""
         return len(self.rows)
+
+
+class Joined(Generic[R]):
+    """Several tables read as one: whatever has an id in any of them. Its indexes keep one order over all."""
+
+    __slots__ = ("kind", "rows")
+
+    def __init__(self, kind: str, *tables: Table[Any]) -> None:
+        self.kind = kind
+        self.rows: Mapping[str, R] = ChainMap(*(table.rows for table in tables))
+
+    def index(self) -> Index[R]:
+        """Make an index, for each of the tables to `enter_into`."""
+        return Index(self.rows)
+
+    def __getitem__(self, id: str) -> R:
+        """The record with this id. Raises `NotFound`."""
+        record = self.rows.get(id)
+        if record is None:
+            raise NotFound(self.kind, id)
+        return record
+
+
+def _move(index: Index[Any], id: str, old: tuple[Hashable, ...], new: tuple[Hashable, ...]) -> None:
+    """Take an id out of the groups that it left and enter it into those that it joined."""
+    for key in old:
+        if key not in new:
+            index.remove(id, key)
+    for key in new:
+        if key not in old:
+            index.add(id, key)
 
 
 _NO_IDS: list[str] = []

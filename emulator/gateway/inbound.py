@@ -1,6 +1,6 @@
 """A person writes to an account."""
 
-from emulator.core import conversations, suppressions
+from emulator.core import suppressions
 from emulator.core.errors import Json, StatusConflict
 from emulator.core.journal import NoteEntry
 from emulator.core.records import Channel, InboundMessage, Record
@@ -19,6 +19,7 @@ class Inbound(Record, frozen=True, kw_only=True):
     text: str | None
     environment: str = "live"
     in_reply_to: str | None = None
+    external_id: str | None = None
     rich: Json = None
 
 
@@ -33,19 +34,20 @@ def receive(world: World, said: Inbound) -> InboundMessage:
         raise StatusConflict("sender", f"{said.sender or 'this account'} cannot receive", "inbound message")
     person = policy.normal_address(said.channel, said.person)
     message = InboundMessage(
-        id=world.ids.uuid("inbound"),
+        id=policy.new_inbound_id(world),
         api=said.api,
         account_id=said.account_id,
+        environment=said.environment,
         channel=said.channel,
         sender=person,
         recipient=said.sender,
         text=said.text,
         created_at=world.clock.now,
-        conversation_id="",
         in_reply_to=said.in_reply_to,
+        external_id=said.external_id,
         rich=said.rich,
     )
-    message = world.store.inbound.put(conversations.assign(world.store, world.ids, message))
+    message = world.store.inbound.put(policy.take_inbound(world, message))
     world.journal.add(world.clock.now, NoteEntry("inbound", message.id, said.text or ""))
     if said.text and suppressions.is_stop_word(said.text) and policy.opt_outs(*facts):
         opt_out(world, said.api, said.account_id, said.channel, person, said.environment)

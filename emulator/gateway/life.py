@@ -4,39 +4,42 @@ Each function here is what a timer does; `timers.py` has the table.
 """
 
 from datetime import timedelta
-from functools import lru_cache
 
 from msgspec.structs import replace
 
 from emulator.core import suppressions
 from emulator.core.links import first_link
 from emulator.core.records import Event, EventType, Message, Origin, Recipient, Status
-from emulator.gateway import inbound
+from emulator.gateway import inbound, strays
 from emulator.gateway.policy import Policy, Screening
 from emulator.gateway.reporting import enter, report
+from emulator.gateway.speaking import SANDBOX, can_report, voice_of
 from emulator.gateway.world import World
 from emulator.providers import catalogue
 from emulator.providers.reasons import Reason
 from emulator.providers.script import (
     Accept,
+    Ending,
     NoAnswer,
     Refuse,
     Reply,
     Report,
     Script,
     ServerError,
+    failure_of,
     place_of_call,
+    settled,
 )
-from emulator.providers.voice import Voice
 
 _BEFORE_HAND_OVER = frozenset({Status.SCHEDULED, Status.QUEUED})
-SANDBOX = "sandbox"
+_GIVEN_UP = frozenset({Status.CANCELED, Status.EXPIRED})
+_ON_THE_WAY = frozenset({Status.SENDING, Status.SENT})
 
 
 def hand_over(world: World, recipient_id: str, _step: int) -> None:
     """Call the provider, for the first time or again. A suppressed recipient ends here, without a call."""
     recipient = world.store.recipients.get(recipient_id)
-    if recipient is None or recipient.status not in _BEFORE_HAND_OVER | {Status.SENDING}:
+    if recipient is None or recipient.status not in _BEFORE_HAND_OVER | _ON_THE_WAY:
         return
     message = world.store.messages[recipient.message_id]
     policy = world.policies[message.api]
@@ -48,7 +51,17 @@ def hand_over(world: World, recipient_id: str, _step: int) -> None:
     attempt = recipient.attempt + 1
     recipient = world.store.recipients.put(replace(recipient, attempt=attempt))
     script = script_of(policy, message, recipient)
-    _schedule(world, policy, recipient, script, place_of_call(script, attempt), first=True)
+    _schedule(world, policy, message, recipient, script, place_of_call(script, attempt), first=True)
+
+
+def expire(world: World, recipient_id: str, _step: int) -> None:
+    """End a message whose validity has run out before anybody confirmed it."""
+    recipient = world.store.recipients.get(recipient_id)
+    if recipient is None or recipient.status not in _BEFORE_HAND_OVER | _ON_THE_WAY:
+        return
+    message = world.store.messages[recipient.message_id]
+    event = Event(type=EventType.EXPIRED, at=world.clock.now, reason=Reason.ABSENT_SUBSCRIBER)
+    enter(world, message, recipient, event)
 
 
 def _begin(world: World, policy: Policy, message: Message, recipient: Recipient) -> Recipient | None:
@@ -88,11 +101,18 @@ def catalogue_blocks(policy: Policy, message: Message, name: str) -> bool:
 def script_of(policy: Policy, message: Message, recipient: Recipient) -> Script:
     """The provider script in force for a recipient that has been handed over."""
     name = recipient.script or policy.default_script
-    return policy.scripts.get(name) or catalogue.script(name, message.channel)
+    return settled(policy.scripts.get(name) or catalogue.script(name, message.channel), recipient.id)
 
 
 def _schedule(
-    world: World, policy: Policy, recipient: Recipient, script: Script, place: int, *, first: bool = False
+    world: World,
+    policy: Policy,
+    message: Message,
+    recipient: Recipient,
+    script: Script,
+    place: int,
+    *,
+    first: bool = False,
 ) -> None:
     """Let a step of the script fall due.
 
@@ -101,7 +121,10 @@ def _schedule(
     if place >= len(script.steps):
         return
     step = script.steps[place]
-    if isinstance(step, NoAnswer):
+    if isinstance(step, Report) and step.at_validity and message.expires_at is not None:
+        world.clock.call_at(message.expires_at, "script", recipient.id, place)
+        return
+    if isinstance(step, NoAnswer) and step.ending is Ending.HELD:
         span = min(step.hold, policy.provider_timeout)
     elif first:
         span = max(step.after - policy.pick_up_after, timedelta())
@@ -113,7 +136,7 @@ def _schedule(
 def run_step(world: World, recipient_id: str, place: int) -> None:
     """Do one step of a recipient's script; what was canceled meanwhile has no more of them."""
     recipient = world.store.recipients.get(recipient_id)
-    if recipient is None or recipient.status is Status.CANCELED:
+    if recipient is None or recipient.status in _GIVEN_UP:
         return
     message = world.store.messages[recipient.message_id]
     policy = world.policies[message.api]
@@ -130,7 +153,16 @@ def run_step(world: World, recipient_id: str, place: int) -> None:
         _report(world, policy, message, recipient, step)
     else:
         _reply(world, policy, message, recipient, step)
-    _schedule(world, policy, recipient, script, place + 1)
+    _schedule(world, policy, message, recipient, script, place + 1)
+
+
+def run_stray_step(world: World, recipient_id: str, place: int) -> None:
+    """Do one step about the message that a provider took without our knowing."""
+    recipient = world.store.recipients.get(recipient_id)
+    if recipient is not None:
+        message = world.store.messages[recipient.message_id]
+        script = script_of(world.policies[message.api], message, recipient)
+        strays.run_step(world, script, message, recipient, place)
 
 
 def _accept(world: World, message: Message, recipient: Recipient) -> None:
@@ -169,23 +201,27 @@ def _refuse(world: World, message: Message, recipient: Recipient, step: Refuse) 
 def _fail_call(
     world: World, policy: Policy, message: Message, recipient: Recipient, step: ServerError | NoAnswer
 ) -> None:
-    answered = isinstance(step, ServerError)
-    reason = Reason.SERVER_ERROR if answered else Reason.NO_ANSWER
-    code = str(step.status) if isinstance(step, ServerError) else None
+    reason, answered, code = failure_of(step)
     retries = policy.provider_retries
     type = EventType.RETRY_SCHEDULED if recipient.attempt <= len(retries) else EventType.FAILED
     origin = Origin.ANSWER if answered else Origin.PLATFORM
     event = Event(type=type, at=world.clock.now, origin=origin, reason=reason, code=code, attempt=recipient.attempt)
     enter(world, message, recipient, event)
+    if isinstance(step, NoAnswer) and step.taken:
+        strays.follow(world, recipient, script_of(policy, message, recipient))
     if type is EventType.RETRY_SCHEDULED:
-        world.clock.call_in(retries[recipient.attempt - 1], "hand-over", recipient.id)
+        wait = retries[recipient.attempt - 1]
+        if isinstance(step, ServerError) and step.retry_after is not None:
+            wait = max(wait, step.retry_after)
+        world.clock.call_in(wait, "hand-over", recipient.id)
 
 
 def _report(world: World, policy: Policy, message: Message, recipient: Recipient, step: Report) -> None:
-    voice = _voice_of(recipient)
-    if step.type not in policy.reports.get(message.channel, frozenset()) or (
-        voice.reports is not None and step.type not in voice.reports
-    ):
+    voice = voice_of(recipient)
+    if not can_report(policy, message, voice, step.type):
+        return
+    if step.unknown_id:
+        strays.note(world, message, recipient, step)
         return
     if recipient.provider_message_id is None:
         # A receipt that overtakes the answer already names the id that the answer will give.
@@ -194,10 +230,26 @@ def _report(world: World, policy: Policy, message: Message, recipient: Recipient
         )
     url = first_link(message.content) if step.type is EventType.CLICKED else None
     report(world, recipient.id, step, origin=voice.reports_as, url=url)
+    if step.type is EventType.BOUNCED and not step.hard and policy.retry_soft_bounces:
+        _call_again(world, policy, message, recipient.id, step)
+
+
+def _call_again(world: World, policy: Policy, message: Message, recipient_id: str, step: Report) -> None:
+    """Spend one of the retries that failed calls have, too, on a temporary bounce; without one left it failed."""
+    recipient = world.store.recipients[recipient_id]
+    retries = policy.provider_retries
+    type = EventType.RETRY_SCHEDULED if recipient.attempt <= len(retries) else EventType.FAILED
+    event = Event(type=type, at=world.clock.now, reason=step.reason, code=step.code, attempt=recipient.attempt)
+    enter(world, message, recipient, event)
+    if type is EventType.RETRY_SCHEDULED:
+        world.clock.call_in(retries[recipient.attempt - 1], "hand-over", recipient_id)
 
 
 def _reply(world: World, policy: Policy, message: Message, recipient: Recipient, step: Reply) -> None:
     facts = (world, message.account_id, message.channel, message.sender)
+    suggestion = policy.first_suggestion(message) if step.taps_first else None
+    if suggestion is None and not step.text:
+        return
     if policy.receives(*facts):
         inbound.receive(
             world,
@@ -207,26 +259,16 @@ def _reply(world: World, policy: Policy, message: Message, recipient: Recipient,
                 channel=message.channel,
                 person=recipient.address,
                 sender=message.sender or "",
-                text=step.text,
+                text=step.text if suggestion is None else None,
+                rich=None if suggestion is None else {"suggestion": suggestion},
                 environment=message.environment,
                 in_reply_to=message.id,
             ),
         )
-    elif suppressions.is_stop_word(step.text) and policy.opt_outs(*facts):
+    elif suggestion is None and suppressions.is_stop_word(step.text) and policy.opt_outs(*facts):
         inbound.opt_out(world, message.api, message.account_id, message.channel, recipient.address, message.environment)
 
 
 def make_provider_id(world: World, recipient: Recipient) -> str:
     """The id that the recipient's provider gives the message."""
-    return _voice_of(recipient).message_id(world.ids)
-
-
-def _voice_of(recipient: Recipient) -> Voice:
-    return _voice(recipient.provider or SANDBOX)
-
-
-@lru_cache
-def _voice(provider: str) -> Voice:
-    from emulator.providers.voices import voice  # noqa: PLC0415 - not before the first provider answers: 30 ms
-
-    return voice(provider)
+    return voice_of(recipient).message_id(world.ids)

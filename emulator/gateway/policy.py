@@ -6,6 +6,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from emulator.core import conversations
+from emulator.core.errors import Json
 from emulator.core.lifecycle import COMMON, Lifecycle
 from emulator.core.outbox import Announcement, WebhookRules
 from emulator.core.records import Channel, Event, EventType, InboundMessage, Message, Recipient, Record
@@ -36,6 +38,7 @@ class Charging(Record, frozen=True, kw_only=True):
 
 
 _NO_SCRIPTS: Mapping[str, Script] = MappingProxyType({})
+_NO_VALIDITY: Mapping[Channel, timedelta] = MappingProxyType({})
 _NO_RATES: Mapping[Channel, int] = MappingProxyType({})
 _NO_REPORTS: Mapping[Channel, frozenset[EventType]] = MappingProxyType({})
 _NO_SUPPRESSIONS: Mapping[EventType, str] = MappingProxyType({})
@@ -47,6 +50,22 @@ def _nothing(*_: object) -> Iterable[Announcement]:
 
 def _none(*_: object) -> None:
     return None
+
+
+def _uuid(world: "World") -> str:
+    return world.ids.uuid("message")
+
+
+def _uuid_of_inbound(world: "World") -> str:
+    return world.ids.uuid("inbound")
+
+
+def _as_it_is(_world: "World", message: Message) -> Message:
+    return message
+
+
+def _into_conversation(world: "World", message: InboundMessage) -> InboundMessage:
+    return conversations.assign(world.store, world.ids, message)
 
 
 def _as_written(_channel: Channel, address: str) -> str:
@@ -72,7 +91,17 @@ class Policy(Record, frozen=True, kw_only=True):
     addresses.
     `suppress_on` maps an event to the suppression that it enters (of bounces, the hard ones); `soft_bounces` within
     `soft_bounce_window` count as a hard one.
-    `on_resource` is what a timer of the kind `resource` does, with the resource's id and the timer's step.
+    `on_resource` is what a timer of the kind `resource` does, with the resource's id and the timer's step;
+    `on_conversation` the same for a timer of the kind `conversation`.
+
+    `new_message_id` and `new_inbound_id` give ids in the API's form. `take_message` is the last to see a message before
+    it is written, when nothing can refuse it any more: contacts and conversations are made there. `take_inbound` is the
+    same for a message from a person. `on_event` sees each event of a recipient once it is written and before anybody is
+    told. `charging_of` chooses by message where `charging` does not hold for all.
+    `default_validity` ends a message whose caller gave no validity; on a channel that it does not name no message
+    expires by our clock, only by a provider's report. `retry_soft_bounces` calls the provider again for a temporary
+    bounce, within `provider_retries`. `first_suggestion` finds in a message what a person may tap, in the form in which
+    `take_inbound` gets it as `rich["suggestion"]`; None if there is nothing to tap.
     """
 
     api: str
@@ -87,6 +116,7 @@ class Policy(Record, frozen=True, kw_only=True):
     lifecycle: Lifecycle = COMMON
     screening: Screening = Screening.AT_HANDOVER
     charging: Charging | None = None
+    charging_of: Callable[[Message], Charging] | None = None
     rates: Mapping[Channel, int] = _NO_RATES
     reports: Mapping[Channel, frozenset[EventType]] = _NO_REPORTS
     announce: Callable[["World", Message, Recipient, Event], Iterable[Announcement]] = _nothing
@@ -100,3 +130,16 @@ class Policy(Record, frozen=True, kw_only=True):
     soft_bounces: int | None = None
     soft_bounce_window: timedelta = timedelta(days=7)
     on_resource: Callable[["World", str, int], None] = _none
+    on_conversation: Callable[["World", str, int], None] = _none
+    new_message_id: Callable[["World"], str] = _uuid
+    new_inbound_id: Callable[["World"], str] = _uuid_of_inbound
+    take_message: Callable[["World", Message], Message] = _as_it_is
+    take_inbound: Callable[["World", InboundMessage], InboundMessage] = _into_conversation
+    on_event: Callable[["World", Message, Recipient, Event], None] = _none
+    default_validity: Mapping[Channel, timedelta] = _NO_VALIDITY
+    retry_soft_bounces: bool = False
+    first_suggestion: Callable[[Message], Json] = _none
+
+    def charging_for(self, message: Message) -> Charging | None:
+        """What holds for a message's money; None if messages cost nothing."""
+        return self.charging if self.charging_of is None else self.charging_of(message)

@@ -8,7 +8,7 @@ from emulator.core.journal import StatusEntry
 from emulator.core.lifecycle import STATUS_OF_EVENT, may_follow
 from emulator.core.records import Event, EventType, Message, Origin, Recipient, Status
 from emulator.gateway import telling
-from emulator.gateway.policy import Policy
+from emulator.gateway.policy import Charging, Policy
 from emulator.gateway.world import World
 from emulator.providers.catalogue import magic_outcome
 from emulator.providers.script import Report
@@ -49,6 +49,18 @@ def report(
     return enter(world, message, recipient, event)
 
 
+def cancel(world: World, recipient_id: str) -> Recipient:
+    """Take a recipient's message back before it is delivered; what is held for it is given back.
+
+    Raises `NotFound`, and `StatusConflict` when it is too late.
+    """
+    recipient = world.store.recipients[recipient_id]
+    message = world.store.messages[recipient.message_id]
+    if not may_follow(world.policies[message.api].lifecycle, recipient.status, Status.CANCELED):
+        raise StatusConflict("recipient", recipient.status, "canceled")
+    return enter(world, message, recipient, Event(type=EventType.CANCELED, at=world.clock.now))
+
+
 def enter(world: World, message: Message, recipient: Recipient, event: Event) -> Recipient:
     """Write an event into a recipient's life, move its status, settle its money, tell who wants to know.
 
@@ -58,11 +70,12 @@ def enter(world: World, message: Message, recipient: Recipient, event: Event) ->
     policy = world.policies[message.api]
     changed = _with_event(policy, recipient, event)
     if policy.charging is not None and changed.price_micros:
-        changed = _settle(world, policy, message, changed, event)
+        changed = _settle(world, policy.charging_for(message), message, changed, event)
     world.store.recipients.put(changed)
     world.journal.add(event.at, StatusEntry(changed.id, len(changed.events) - 1))
     if policy.suppress_on and not event.repeats:
         _suppress(world, policy, message, changed, event)
+    policy.on_event(world, message, changed, event)
     if event.repeats:
         _tell_again(world, policy, message, changed, event)
     elif event.type in policy.tells_each or not _came_before(recipient, event):
@@ -94,6 +107,8 @@ def _with_event(policy: Policy, recipient: Recipient, event: Event) -> Recipient
     events = (*recipient.events, event)
     wanted = STATUS_OF_EVENT.get(event.type)
     soft = recipient.status is Status.BOUNCED and not _bounced_hard(recipient)
+    if policy.retry_soft_bounces and event.type is EventType.BOUNCED and not event.hard:
+        wanted = None  # the provider is called again, so the message goes on
     if wanted is None or not may_follow(policy.lifecycle, recipient.status, wanted, soft=soft):
         return replace(recipient, events=events, updated_at=event.at)
     if event.reason is None:
@@ -105,8 +120,7 @@ def _bounced_hard(recipient: Recipient) -> bool:
     return any(e.hard for e in recipient.events if e.type is EventType.BOUNCED)
 
 
-def _settle(world: World, policy: Policy, message: Message, recipient: Recipient, event: Event) -> Recipient:
-    charging = policy.charging
+def _settle(world: World, charging: Charging | None, message: Message, recipient: Recipient, event: Event) -> Recipient:
     assert charging is not None
     held, charged = recipient.hold_micros, recipient.charged_micros
     facts = (world.store, world.ids, message.account_id)

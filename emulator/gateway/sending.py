@@ -24,7 +24,11 @@ from emulator.providers.catalogue import magic_outcome
 
 
 class SendRequest(Record, frozen=True, kw_only=True):
-    """What an account asks to be sent, in our words. `scheduled_at` in the past means now."""
+    """What an account asks to be sent, in our words. `scheduled_at` in the past means now.
+
+    `unit_micros` is what one recipient costs where the API's own rules say it, instead of a rate for the channel.
+    `expires_at` ends the message's validity, if the caller asked for one.
+    """
 
     api: str
     account_id: str
@@ -36,6 +40,10 @@ class SendRequest(Record, frozen=True, kw_only=True):
     external_id: str | None = None
     endpoint_url: str | None = None
     scheduled_at: datetime | None = None
+    expires_at: datetime | None = None
+    unit_micros: int | None = None
+    contact_id: str | None = None
+    conversation_id: str | None = None
     extras: Mapping[str, Json] = EMPTY
 
 
@@ -49,33 +57,38 @@ def send(world: World, request: SendRequest) -> Message:
     if policy.screening is Screening.AT_SEND:
         _screen(world, request)
     segments, unit_micros = price(policy.rates, request.channel, request.content)
-    if policy.charging is not None and unit_micros:
+    if request.unit_micros is not None:
+        unit_micros = request.unit_micros
+    costs = policy.charging is not None and unit_micros != 0
+    if costs:
         wallet.require(world.store, request.account_id, unit_micros * len(request.addresses))
-    id = world.ids.uuid("message")
-    hold_micros = 0
-    if policy.charging is not None and unit_micros:
-        hold_micros = _hold(world, policy, request, unit_micros, id)
+    id = policy.new_message_id(world)
     starts_at = now if request.scheduled_at is None or request.scheduled_at < now else request.scheduled_at
     scheduled = starts_at > now
     event = Event(type=EventType.SCHEDULED if scheduled else EventType.QUEUED, at=now)
-    message = world.store.messages.put(
-        Message(
-            id=id,
-            api=request.api,
-            account_id=request.account_id,
-            environment=request.environment,
-            channel=request.channel,
-            sender=request.sender,
-            content=request.content,
-            created_at=now,
-            starts_at=starts_at,
-            recipient_count=len(request.addresses),
-            external_id=request.external_id,
-            endpoint_url=request.endpoint_url,
-            extras=request.extras,
-        )
+    message = Message(
+        id=id,
+        api=request.api,
+        account_id=request.account_id,
+        environment=request.environment,
+        channel=request.channel,
+        sender=request.sender,
+        content=request.content,
+        created_at=now,
+        starts_at=starts_at,
+        expires_at=request.expires_at,
+        recipient_count=len(request.addresses),
+        contact_id=request.contact_id,
+        conversation_id=request.conversation_id,
+        external_id=request.external_id,
+        endpoint_url=request.endpoint_url,
+        extras=request.extras,
     )
-    charged_micros = unit_micros if hold_micros == 0 and policy.charging is not None else 0
+    message = world.store.messages.put(policy.take_message(world, message))
+    hold_micros = charged_micros = 0
+    if costs:
+        hold_micros, charged_micros = _take_money(world, policy, message, unit_micros)
+    ends_at = _end_of_validity(policy, message)
     for place, address in enumerate(request.addresses):
         id_of_recipient = recipient_id(id, place)
         world.store.recipients.put(
@@ -93,6 +106,8 @@ def send(world: World, request: SendRequest) -> Message:
             )
         )
         world.clock.call_at(starts_at + policy.pick_up_after, "hand-over", id_of_recipient)
+        if ends_at is not None:
+            world.clock.call_at(ends_at, "expiry", id_of_recipient)
     return message
 
 
@@ -105,13 +120,22 @@ def _screen(world: World, request: SendRequest) -> None:
             raise RecipientSuppressed(address, "blocked")
 
 
-def _hold(world: World, policy: Policy, request: SendRequest, unit_micros: int, id: str) -> int:
-    """Take the money of all recipients, or set it aside; returns what each of them holds."""
-    assert policy.charging is not None
-    total = unit_micros * len(request.addresses)
-    facts = (world.store, world.ids, request.account_id)
-    if policy.charging.on_accept:
-        wallet.charge(*facts, total, subject=id, at=world.clock.now)
-        return 0
-    wallet.hold(*facts, total, subject=id, at=world.clock.now)
-    return unit_micros
+def _take_money(world: World, policy: Policy, message: Message, unit_micros: int) -> tuple[int, int]:
+    """Take the money of all recipients, or set it aside; returns what each of them holds, and was charged."""
+    charging = policy.charging_for(message)
+    assert charging is not None
+    total = unit_micros * message.recipient_count
+    facts = (world.store, world.ids, message.account_id)
+    if charging.on_accept:
+        wallet.charge(*facts, total, subject=message.id, at=message.created_at)
+        return 0, unit_micros
+    wallet.hold(*facts, total, subject=message.id, at=message.created_at)
+    return unit_micros, 0
+
+
+def _end_of_validity(policy: Policy, message: Message) -> datetime | None:
+    """When the platform itself gives a message up; None where it never does."""
+    usual = policy.default_validity.get(message.channel)
+    if usual is None:
+        return None
+    return message.expires_at or message.starts_at + usual

@@ -29,11 +29,21 @@ def _resource(world: World, resource_id: str, step: int) -> None:
         world.policies[account.api].on_resource(world, resource_id, step)
 
 
+def _conversation(world: World, conversation_id: str, step: int) -> None:
+    conversation = world.store.conversations.get(conversation_id)
+    account = world.store.accounts.get(conversation.account_id) if conversation is not None else None
+    if account is not None:
+        world.policies[account.api].on_conversation(world, conversation_id, step)
+
+
 RUN: Mapping[str, Callable[[World, str, int], None]] = {
     "hand-over": life.hand_over,
     "script": life.run_step,
+    "stray": life.run_stray_step,
+    "expiry": life.expire,
     "attempt": _attempt,
     "resource": _resource,
+    "conversation": _conversation,
 }
 
 

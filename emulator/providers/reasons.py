@@ -18,5 +18,10 @@ class Reason(StrEnum):
     INSUFFICIENT_CREDIT = "insufficient-credit"  # the account at the provider is empty
     DELIVERY_FAILURE = "delivery-failure"  # it gave up without saying why
     THROTTLED = "throttled"
+    NO_CAPABILITY = "no-capability"  # the person cannot be reached on this channel at all
+    WINDOW_CLOSED = "window-closed"  # too long ago that the person wrote: no free text any more
+    UNAUTHORISED = "unauthorised"  # the provider refuses the account's credential
     SERVER_ERROR = "server-error"  # the provider answered 5xx
     NO_ANSWER = "no-answer"  # the provider did not answer in time
+    CONNECTION_RESET = "connection-reset"  # the connection to the provider broke
+    GARBLED_ANSWER = "garbled-answer"  # the provider's answer could not be read

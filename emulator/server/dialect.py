@@ -12,7 +12,7 @@ import msgspec
 
 from emulator.core.errors import Json, MalformedRequest, MessagingError
 from emulator.core.rates import RateRule, RateState
-from emulator.core.records import EMPTY, Account, Credential, Record, User
+from emulator.core.records import EMPTY, Account, Content, Credential, Message, Record, User
 from emulator.gateway.policy import Policy
 from emulator.gateway.world import World
 
@@ -167,7 +167,20 @@ class Call:
 Stage = Callable[[Call], Reply | None]
 """One check of a request. It raises a `MessagingError`, or returns a reply that ends the call early, or None."""
 
-Handler = Callable[[Call], Reply]
+
+class Wait(msgspec.Struct, frozen=True, gc=False):
+    """A handler's answer that is not there yet: `then` gives it once `until` holds, in a new stretch.
+
+    The wait ends after `at_most` of the world's time at the latest; in the pace `held`, where time stands, also after
+    as much real time. The call's idempotency key is in progress meanwhile.
+    """
+
+    until: Callable[[], bool]
+    at_most: timedelta
+    then: Callable[[Call], Reply]
+
+
+Handler = Callable[[Call], Reply | Wait]
 
 
 class Idempotency(Record, frozen=True, kw_only=True):
@@ -202,6 +215,10 @@ class AccountCard(Record, frozen=True, kw_only=True):
     fixtures: Mapping[str, Json] = EMPTY
 
 
+def _as_sent(_world: World, message: Message, _base_url: str) -> Content:
+    return message.content
+
+
 def _no_headers(_: Call) -> RawHeaders:
     return ()
 
@@ -213,6 +230,9 @@ class Dialect(Record, frozen=True, kw_only=True):
     `stages` run in this order before the handler. `find_token` reads from the headers what selects a world, without
     judging it. `furnish` puts the fixtures into a new world; `describe` lists them (accounts, ready to use).
     `reply_headers` are added to every reply. `sign_in` gives a fresh session's headers for a user of an account.
+
+    `render_content` is what the person gets to see of a message, where that is more than what was sent (links that lead
+    back, an unsubscribe link); it gets the address with which links begin.
 
     For the control API: `provision` makes an account of a name that none has, with one credential for each security
     scheme and a wallet where there is money. `settings` are what can be chosen for an account, each with the JSON
@@ -233,6 +253,7 @@ class Dialect(Record, frozen=True, kw_only=True):
     idempotency: Idempotency | None = None
     body_limit: int = ONE_MEBIBYTE
     reply_headers: Callable[[Call], RawHeaders] = _no_headers
+    render_content: Callable[[World, Message, str], Content] = _as_sent
     sign_in: Callable[[World, Account, str | None], tuple[Mapping[str, str], datetime]] | None = None
     provision: Callable[[World, str], Account] | None = None
     settings: Mapping[str, Mapping[str, Json]] = msgspec.field(default_factory=dict[str, Mapping[str, Json]])

@@ -13,8 +13,9 @@ from emulator.gateway.world import World
 from emulator.server.asgi import App, Receive, Scope, Send
 from emulator.server.clocks import DateHeader
 from emulator.server.contract import Contract, load_contract
-from emulator.server.dialect import Call, Dialect, Headers, Reply
-from emulator.server.pipeline import answer
+from emulator.server.dialect import Call, Dialect, Headers, Reply, Wait
+from emulator.server.pipeline import abandon, answer, finish
+from emulator.server.timekeeper import WorldReset
 from emulator.server.worlds import Worlds
 
 CONTROL = b"_emulator"
@@ -91,9 +92,26 @@ class Edge:
             origin=f"{scope['scheme']}://{_host_of(scope, headers)}",
         )
         reply = answer(call)
+        if isinstance(reply, Wait):
+            reply = await self._wait(call, reply)
         keeper = self.worlds.keeper(call.world)
         await _send(send, reply, _all_headers(call, reply, keeper.date))
         keeper.nudge()
+
+    async def _wait(self, call: Call, wait: Wait) -> Reply:
+        """Let the world go on until an answer is there, or the wait is over."""
+        world = call.world
+        self.worlds.keeper(world).nudge()
+        ends_at = world.clock.now + wait.at_most
+
+        async def look() -> bool | None:
+            return True if wait.until() or world.clock.now >= ends_at else None
+
+        try:
+            await self.worlds.waiting.until(world, look, wait.at_most / (world.clock.pace.rate or 1))
+        except WorldReset:
+            return abandon(call)
+        return finish(call, wait)
 
     def refuse_invalid(self, data: bytes) -> tuple[int, Sequence[tuple[bytes, bytes]], bytes]:
         """What is answered to bytes that are not HTTP: the refusal of the API that the first line names, if any."""

@@ -1,35 +1,67 @@
 """One request: contract, the dialect's stages, its handler, the journal. One synchronous stretch."""
 
 import logging
+from collections.abc import Callable
 
 from emulator.core.errors import InternalFault, MessagingError, NotEmulated
 from emulator.core.journal import MOST_BODY_BYTES, CallEntry
 from emulator.gateway.timers import catch_up
-from emulator.server.dialect import Call, Reply
-from emulator.server.stages import remember
+from emulator.server.dialect import Call, Reply, Wait
+from emulator.server.stages import mark_in_progress, remember
 
 log = logging.getLogger("parrotfish")
 
 
-def answer(call: Call) -> Reply:
+def answer(call: Call) -> Reply | Wait:
     """Answer a request whose body has been read: the timers that are due run first, then the call.
 
     A refusal is said in the API's own envelope; anything else that is raised is a bug of ours, logged with its
-    traceback and answered with the API's own 500.
+    traceback and answered with the API's own 500. An answer that is not there yet comes from `finish`.
     """
-    try:
-        catch_up(call.world)
-        reply = _run(call)
-    except MessagingError as error:
-        reply = call.dialect.render_error(error, call)
-    except Exception:
-        log.exception("%s %s failed", call.method, call.path)
-        reply = call.dialect.render_error(InternalFault(), call)
-    _write_down(call, reply)
+    return _stretch(call, _run)
+
+
+def finish(call: Call, wait: Wait) -> Reply:
+    """Give the answer that a call waited for, in a new stretch."""
+
+    def run(call: Call) -> Reply:
+        reply = wait.then(call)
+        remember(call, reply)
+        return reply
+
+    reply = _stretch(call, run)
+    assert isinstance(reply, Reply)
     return reply
 
 
-def _run(call: Call) -> Reply:
+def abandon(call: Call) -> Reply:
+    """Answer a call whose world was reset while it waited: nobody knows any more what it asked for."""
+    return call.dialect.render_error(InternalFault(), call)
+
+
+def _stretch(call: Call, run: Callable[[Call], Reply | Wait]) -> Reply | Wait:
+    try:
+        catch_up(call.world)
+        reply = run(call)
+    except MessagingError as error:
+        reply = _refuse(call, error)
+    except Exception:
+        log.exception("%s %s failed", call.method, call.path)
+        reply = _refuse(call, InternalFault())
+    if isinstance(reply, Reply):
+        _write_down(call, reply)
+    return reply
+
+
+def _refuse(call: Call, error: MessagingError) -> Reply:
+    """Say a refusal in the API's words; some APIs keep it for the idempotency key of the call."""
+    reply = call.dialect.render_error(error, call)
+    if call.idempotency_key is not None:
+        remember(call, reply)
+    return reply
+
+
+def _run(call: Call) -> Reply | Wait:
     operation, call.parameters = call.contract.match(call.method, call.raw_path)
     call.operation = operation
     if not operation.emulated:
@@ -40,7 +72,10 @@ def _run(call: Call) -> Reply:
             return early
     reply = call.dialect.handlers[operation.id](call)
     if call.idempotency_key is not None:
-        remember(call, reply)
+        if isinstance(reply, Wait):
+            mark_in_progress(call)
+        else:
+            remember(call, reply)
     return reply
 
 

@@ -13,9 +13,12 @@ _WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 
 
 def check_size(call: Call) -> None:
-    """Refuse a body over the API's limit."""
-    if call.too_large:
-        raise PayloadTooLarge(call.dialect.body_limit)
+    """Refuse a body over the operation's limit, or the API's."""
+    operation = call.operation
+    assert operation is not None
+    limit = operation.body_limit or call.dialect.body_limit
+    if call.too_large or len(call.raw_body) > limit:
+        raise PayloadTooLarge(limit)
 
 
 def check_content_type(call: Call) -> None:
@@ -130,7 +133,10 @@ def recall(call: Call) -> Reply | None:
 def remember(call: Call, reply: Reply) -> None:
     """Keep the answer to a call that carries a new idempotency key, if the API keeps such answers."""
     rule = call.dialect.idempotency
-    if rule is None or call.idempotency_key is None or not rule.keeps(reply.status):
+    if rule is None or call.idempotency_key is None:
+        return
+    if not rule.keeps(reply.status):
+        idempotency.forget(call.world.store, call.idempotency_key)
         return
     idempotency.remember(
         call.world.store,
@@ -141,4 +147,20 @@ def remember(call: Call, reply: Reply) -> None:
         body=reply.body,
         now=call.world.clock.now,
         lifetime=rule.lifetime,
+    )
+
+
+def mark_in_progress(call: Call) -> None:
+    """Note that a call with a new idempotency key is not answered yet."""
+    assert call.dialect.idempotency is not None
+    assert call.idempotency_key is not None
+    idempotency.remember(
+        call.world.store,
+        call.idempotency_key,
+        call.fingerprint,
+        status=idempotency.IN_PROGRESS,
+        headers=(),
+        body=b"",
+        now=call.world.clock.now,
+        lifetime=call.dialect.idempotency.lifetime,
     )

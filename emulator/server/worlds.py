@@ -1,7 +1,7 @@
 """The worlds of one server: made, found by name or by credential, deleted."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from emulator.core.clock import Pace
 from emulator.core.errors import AlreadyExists, NotFound, StatusConflict
@@ -9,6 +9,7 @@ from emulator.core.records import Credential
 from emulator.gateway.world import DEFAULT_WORLD, World
 from emulator.server.dialect import Dialect
 from emulator.server.timekeeper import Timekeeper
+from emulator.server.waiting import Waiting
 from emulator.server.webhook_client import WebhookClient
 
 WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -17,7 +18,7 @@ WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 class Worlds:
     """All worlds by name; `default` is always there. Each has its own timekeeper.
 
-    `on_change` is called after each stretch in a world, and when a world is reset or deleted.
+    Those who wait in a world are woken after each stretch in it, and when it is reset or deleted.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class Worlds:
         self._worlds: dict[str, World] = {}
         self._keepers: dict[str, Timekeeper] = {}
         self._homes: dict[tuple[str, str], World] = {}
-        self.on_change: Callable[[World], None] | None = None
+        self.waiting = Waiting()
         self.seed = seed
         self.pace = pace
         self.default = self.create(DEFAULT_WORLD, seed=seed, pace=pace)
@@ -59,7 +60,7 @@ class Worlds:
         )
         self._furnish(world)
         self._worlds[name] = world
-        self._keepers[name] = Timekeeper(world, self._client, self._changed)
+        self._keepers[name] = Timekeeper(world, self._client, self.waiting.wake)
         return world
 
     def reset(self, world: World, *, seed: int | None = None) -> None:
@@ -77,7 +78,7 @@ class Worlds:
         self._keepers.pop(name).stop()
         del self._worlds[name]
         self._homes = {key: home for key, home in self._homes.items() if home is not world}
-        self._changed(world)
+        self.waiting.wake(world)
 
     def get(self, name: str) -> World:
         """The world of this name. Raises `NotFound`."""
@@ -121,10 +122,6 @@ class Worlds:
         for keeper in self._keepers.values():
             keeper.stop()
         await self._client.close()
-
-    def _changed(self, world: World) -> None:
-        if self.on_change is not None:
-            self.on_change(world)
 
     def _furnish(self, world: World) -> None:
         for dialect in self._dialects:

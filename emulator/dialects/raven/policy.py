@@ -8,8 +8,8 @@ from emulator.core.records import Channel, Connection, EventType, Message, Recip
 from emulator.core.store import Store
 from emulator.dialects.raven import domains, webhooks
 from emulator.dialects.raven.vocabulary import API, NO_PROVIDER
-from emulator.gateway.life import SANDBOX
 from emulator.gateway.policy import Policy, Screening
+from emulator.gateway.speaking import SANDBOX
 from emulator.gateway.world import World
 from emulator.providers.reasons import Reason
 from emulator.providers.script import Refuse, make_script

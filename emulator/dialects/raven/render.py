@@ -13,7 +13,7 @@ from emulator.core.store import Store
 from emulator.core.table import Table
 from emulator.dialects.raven.statuses import failure_reason, status_of
 from emulator.dialects.raven.vocabulary import REFUSALS, event_word, refusal_text
-from emulator.gateway.life import SANDBOX
+from emulator.gateway.speaking import SANDBOX
 from emulator.server.dialect import Call, RawHeaders, Reply, json_reply
 
 R = TypeVar("R", bound=Record)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from emulator.core.lifecycle import STATUS_OF_EVENT
 from emulator.core.records import Channel, Event, EventType, Message, Recipient, Status
 from emulator.dialects.raven.vocabulary import NO_PROVIDER, REACTIONS, event_word, status_word
-from emulator.gateway.life import SANDBOX
+from emulator.gateway.speaking import SANDBOX
 from emulator.providers.reasons import Reason
 
 _SPEAKS_FOR_SANDBOX = {Channel.SMS: "africas_talking", Channel.EMAIL: "postmark"}

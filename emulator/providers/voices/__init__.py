@@ -13,14 +13,17 @@ from emulator.providers.voice import Facts, Payload, Voice
 from emulator.providers.voices import (
     africas_talking,
     brevo,
+    fcm,
     mailgun,
     mailjet,
     operator,
     postmark,
+    rbm,
     sandbox,
     sendgrid,
     ses,
     smtp,
+    whatsapp,
 )
 from emulator.providers.voices.answers import server_error_status
 from emulator.providers.voices.event_ids import first_telling
@@ -28,9 +31,11 @@ from emulator.providers.voices.event_ids import first_telling
 VOICES: Mapping[str, Voice] = {
     "africas_talking": africas_talking.VOICE,
     "brevo": brevo.VOICE,
+    "fcm": fcm.VOICE,
     "mailgun": mailgun.VOICE,
     "mailjet": mailjet.VOICE,
     "postmark": postmark.VOICE,
+    "rbm": rbm.VOICE,
     "sandbox": sandbox.VOICE,
     "sendgrid": sendgrid.VOICE,
     "ses": ses.VOICE,
@@ -39,11 +44,16 @@ VOICES: Mapping[str, Voice] = {
     "airtel": operator.VOICES["airtel"],
     "telkom": operator.VOICES["telkom"],
     "unknown": operator.VOICES["unknown"],
+    "whatsapp": whatsapp.VOICES["whatsapp"],
+    "meta_waba": whatsapp.VOICES["meta_waba"],
 }
 
 
 def voice(name: str) -> Voice:
-    """The voice of a provider; one that we do not know speaks plainly, as the sandbox does."""
+    """The voice of a provider; one that we do not know speaks plainly, as the sandbox does.
+
+    A channel that nobody but its own platform carries (`telegram`, `webchat`) is such a provider, under its own name.
+    """
     return VOICES.get(name) or _plain_voice(name)
 
 
@@ -69,6 +79,16 @@ def payload(facts: Facts) -> Payload | None:
             return speaker.answer(facts._replace(event=replace(event, reason=Reason.SERVER_ERROR)))
 
 
+def stray_payload(facts: Facts) -> Payload | None:
+    """What the provider posts of an event under a message id that it never gave us, or None if it has no such report.
+
+    The same recipient always gets the same strange id.
+    """
+    speaker = voice(facts.recipient.provider or sandbox.NAME)
+    strange = replace(facts.recipient, provider_message_id=_made_up_id(speaker, f"{facts.recipient.id}/stray"))
+    return speaker.receipt(facts._replace(recipient=strange))
+
+
 @cache
 def _plain_voice(name: str) -> Voice:
     return sandbox.make_voice(name)
@@ -85,8 +105,11 @@ def _with_message_id(facts: Facts, speaker: Voice) -> Facts:
     recipient = facts.recipient
     if recipient.provider_message_id is not None:
         return facts
-    made_up = speaker.message_id(Ids(crc32(recipient.id.encode()), {}))
-    return facts._replace(recipient=replace(recipient, provider_message_id=made_up))
+    return facts._replace(recipient=replace(recipient, provider_message_id=_made_up_id(speaker, recipient.id)))
+
+
+def _made_up_id(speaker: Voice, key: str) -> str:
+    return speaker.message_id(Ids(crc32(key.encode()), {}))
 
 
 def _content_type(raw: str) -> str:

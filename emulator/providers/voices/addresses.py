@@ -43,3 +43,9 @@ def public_text(facts: Facts, name: str, default: str) -> str:
     """A text of the connection's public settings."""
     value = facts.connection.public.get(name) if facts.connection else None
     return value if isinstance(value, str) and value else default
+
+
+def secret_text(facts: Facts, name: str, default: str) -> str:
+    """A text of the connection's secret settings."""
+    value = facts.connection.secret.get(name) if facts.connection else None
+    return value if isinstance(value, str) and value else default

@@ -20,6 +20,7 @@ _REJECTED_BY_GATEWAY = 502
 
 # The HTTP status is 201 even if every recipient was refused.
 _HTTP_CREATED = 201
+_HTTP_UNAUTHORIZED = 401
 _HTTP_TOO_MANY_REQUESTS = 429
 
 # Words of the delivery report, except where the call itself refuses (`_AT_CALL` has the numbers).
@@ -39,6 +40,8 @@ _WORDS: Mapping[str, Words] = {
         Reason.INSUFFICIENT_CREDIT: "InsufficientCredit",
         Reason.DELIVERY_FAILURE: "DeliveryFailure",
         Reason.THROTTLED: "TooManyRequests",
+        Reason.NO_CAPABILITY: "UnsupportedNumberType",
+        Reason.UNAUTHORISED: "The supplied authentication is invalid",
     }.items()
 }
 
@@ -55,6 +58,7 @@ _AT_CALL: Mapping[str, tuple[int, str]] = {
     Reason.SENDER_REFUSED: (402, "InvalidSenderId"),
     Reason.INSUFFICIENT_CREDIT: (405, "InsufficientBalance"),
     Reason.DELIVERY_FAILURE: (407, "CouldNotRoute"),
+    Reason.NO_CAPABILITY: (404, "UnsupportedNumberType"),
 }
 
 _STATUSES: Mapping[EventType, str] = {
@@ -109,6 +113,8 @@ def _accepted(facts: Facts) -> Payload:
 def _refused(facts: Facts) -> Payload:
     if facts.event.reason == Reason.THROTTLED:
         return text_payload(phrase(_HTTP_TOO_MANY_REQUESTS), _HTTP_TOO_MANY_REQUESTS)
+    if facts.event.reason == Reason.UNAUTHORISED:
+        return text_payload(words_of(VOICE, facts.event).text, _HTTP_UNAUTHORIZED)
     code, word = _refusal(facts.event)
     refusal = {
         "statusCode": code,

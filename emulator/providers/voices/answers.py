@@ -1,4 +1,4 @@
-"""How an answer to the send call is chosen: taken, refused, or a 5xx."""
+"""How an answer to the send call is chosen: taken, refused, a 5xx, or nothing that can be read."""
 
 import re
 from collections.abc import Callable
@@ -19,10 +19,15 @@ TOLD_LATER = frozenset(
         Reason.GREYLISTED,
         Reason.CONTENT_REFUSED,
         Reason.DELIVERY_FAILURE,
+        Reason.NO_CAPABILITY,
     }
 )
 """Refusals that most mail providers do not make at the call: they take the message and post the refusal."""
 
+_UNANSWERED = frozenset({Reason.NO_ANSWER, Reason.CONNECTION_RESET})
+_GARBLED = Payload(
+    content_type="text/html", body="<html><head><title>Please wait</title></head><body></body></html>", status=200
+)
 _SERVER_ERROR = re.compile(r"5\d\d", re.ASCII)
 _CLIENT_ERROR = re.compile(r"4\d\d", re.ASCII)
 _UNAVAILABLE = 503
@@ -36,16 +41,20 @@ def answering(
     broken: Callable[[Facts, int], Payload],
     receipt: Saying | None = None,
     told_later: frozenset[Reason] = frozenset(),
+    garbled: Payload = _GARBLED,
 ) -> Saying:
     """Put a provider's answers together. `broken` is given the HTTP status of the 5xx.
 
+    `garbled` is an answer that nobody can read: a page for people, as something in between might give.
     A refusal for a reason of `told_later` is said by the report that the provider posts in its place.
     """
 
     def answer(facts: Facts) -> Payload | None:
         event = facts.event
-        if event.reason == Reason.NO_ANSWER:
+        if event.reason in _UNANSWERED:
             return None
+        if event.reason == Reason.GARBLED_ANSWER:
+            return garbled
         if event.reason == Reason.SERVER_ERROR:
             return broken(facts, server_error_status(event.code) or _UNAVAILABLE)
         if event.type is EventType.SENT:

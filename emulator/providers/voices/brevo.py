@@ -23,7 +23,11 @@ NAME = "brevo"
 _ACCOUNT = 1000001
 _HTTP_CREATED = 201
 _HTTP_BAD_REQUEST = 400
-_STATUSES: Mapping[str, int] = {Reason.INSUFFICIENT_CREDIT: 402, Reason.THROTTLED: 429}
+_STATUSES: Mapping[str, int] = {
+    Reason.UNAUTHORISED: 401,
+    Reason.INSUFFICIENT_CREDIT: 402,
+    Reason.THROTTLED: 429,
+}
 
 # The texts are assumed, and so are `blocked` and `too_many_requests`.
 _WORDS: Mapping[str, Words] = {
@@ -33,6 +37,7 @@ _WORDS: Mapping[str, Words] = {
     Reason.INSUFFICIENT_CREDIT: Words("not_enough_credits", "You do not have enough credits to send this email"),
     Reason.BLOCKED: Words("blocked", "blocked : due to blacklist user"),
     Reason.THROTTLED: Words("too_many_requests", "Too many requests"),
+    Reason.UNAUTHORISED: Words("unauthorized", "Key not found"),
 }
 _EVENTS: Mapping[EventType, str] = {
     EventType.SENT: "request",

@@ -18,12 +18,13 @@ from emulator.providers.voices.addresses import (
     clicked_link,
     domain_of,
     recipient_address,
+    secret_text,
     sender_address,
 )
 from emulator.providers.voices.answers import TOLD_LATER, answering, client_error_status
 from emulator.providers.voices.event_ids import event_base62, event_hex
 from emulator.providers.voices.moments import epoch_seconds
-from emulator.providers.voices.payloads import json_payload, phrase
+from emulator.providers.voices.payloads import json_payload, phrase, text_payload
 from emulator.providers.voices.smtp_replies import MAIL_WORDS, smtp_reply
 
 NAME = "mailgun"
@@ -43,6 +44,7 @@ _WORDS: Mapping[str, Words] = {
     Reason.INSUFFICIENT_CREDIT: Words("402", "The account's sending limit is reached"),
     Reason.BLOCKED: Words("605", "Not delivering to previously bounced address"),
     Reason.THROTTLED: Words("429", "Too many requests"),
+    Reason.UNAUTHORISED: Words("401", "Forbidden"),
 }
 _REASONS: Mapping[str, str] = {
     Reason.BLOCKED: "suppress-bounce",
@@ -63,6 +65,8 @@ def _accepted(facts: Facts) -> Payload:
 
 def _refused(facts: Facts) -> Payload:
     words = words_of(VOICE, facts.event)
+    if facts.event.reason == Reason.UNAUTHORISED:
+        return text_payload(words.text, client_error_status(words.code))  # no JSON, unlike the other refusals
     return json_payload({"message": words.text}, client_error_status(words.code))
 
 
@@ -102,8 +106,7 @@ def _receipt(facts: Facts) -> Payload | None:
 
 def _signature(facts: Facts) -> dict[str, Json]:
     timestamp, token = str(epoch_seconds(facts.event.at)), event_hex(facts, 50, "token")
-    secret = facts.connection.secret.get("webhook_secret") if facts.connection else None
-    key = secret if isinstance(secret, str) and secret else WEBHOOK_SIGNING_KEY
+    key = secret_text(facts, "webhook_secret", WEBHOOK_SIGNING_KEY)
     return {
         "timestamp": timestamp,
         "token": token,

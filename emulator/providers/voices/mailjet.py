@@ -23,17 +23,19 @@ NAME = "mailjet"
 _HTTP_OK = 200
 _HTTP_BAD_REQUEST = 400
 _STATUSES: Mapping[str, int] = {
+    Reason.UNAUTHORISED: 401,
     Reason.SENDER_REFUSED: 403,
     Reason.INSUFFICIENT_CREDIT: 403,
     Reason.THROTTLED: 429,
 }
 
-# The texts, and Mailjet's two error codes, are assumed.
+# The texts, and Mailjet's error codes, are assumed.
 _WORDS: Mapping[str, Words] = {
     **MAIL_WORDS,
     Reason.INVALID_ADDRESS: Words("mj-0013", "The To address is an invalid email address."),
     Reason.SENDER_REFUSED: Words("send-0008", "The From address is not an authorized sender for your account."),
     Reason.BLOCKED: Words("preblocked", "preblocked"),
+    Reason.UNAUTHORISED: Words("401", "API key authentication/authorization failure."),
 }
 _RELATED_FIELDS: Mapping[str, str] = {Reason.INVALID_ADDRESS: "To[0].Email", Reason.SENDER_REFUSED: "From"}
 
@@ -41,6 +43,7 @@ _RELATED_FIELDS: Mapping[str, str] = {Reason.INVALID_ADDRESS: "To[0].Email", Rea
 _ERRORS: Mapping[str, tuple[str, str]] = {
     Reason.UNKNOWN_SUBSCRIBER: ("recipient", "user unknown"),
     Reason.INVALID_ADDRESS: ("domain", "invalid domain"),
+    Reason.NO_CAPABILITY: ("domain", "no mail host"),
     Reason.BLOCKED: ("mailjet", "preblocked"),
     Reason.SPAM: ("spam", "policy issue"),
     Reason.MAILBOX_FULL: ("recipient", "quota exceeded"),

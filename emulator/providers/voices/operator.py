@@ -35,6 +35,8 @@ _WORDS: Mapping[str, Words] = {
     Reason.INSUFFICIENT_CREDIT: Words("021", "facilityNotSupported"),
     Reason.DELIVERY_FAILURE: Words("032", "sm-DeliveryFailure"),
     Reason.THROTTLED: Words("034", "systemFailure"),
+    Reason.NO_CAPABILITY: Words("011", "teleserviceNotProvisioned"),
+    Reason.UNAUTHORISED: Words("021", "facilityNotSupported"),
 }
 
 _ROK = (0x00, "ESME_ROK")
@@ -46,6 +48,7 @@ _COMMAND_STATUSES: Mapping[str, tuple[int, str]] = {
     Reason.SENDER_REFUSED: (0x0A, "ESME_RINVSRCADR"),
     Reason.MAILBOX_FULL: (0x14, "ESME_RMSGQFUL"),
     Reason.THROTTLED: (0x58, "ESME_RTHROTTLED"),
+    Reason.UNAUTHORISED: (0x04, "ESME_RINVBNDSTS"),  # refused when the session was opened, so there is none
 }
 
 _STATES: Mapping[EventType, str] = {
@@ -58,6 +61,8 @@ _STATES: Mapping[EventType, str] = {
     EventType.UNCERTAIN: "UNKNOWN",
     EventType.CANCELED: "DELETED",
 }
+# Two octets of a header that has sixteen. Assumed: a peer may break off anywhere.
+_GARBLED = text_payload("80 00")
 _REJECTED = frozenset({Reason.BLOCKED, Reason.SPAM, Reason.CONTENT_REFUSED, Reason.SENDER_REFUSED})
 
 
@@ -71,7 +76,7 @@ def make_voice(name: str) -> Voice:
         name=name,
         channels=frozenset({Channel.SMS}),
         message_id=message_id,
-        answer=answering(accepted=_accepted, refused=_refused, broken=_broken),
+        answer=answering(accepted=_accepted, refused=_refused, broken=_broken, garbled=_GARBLED),
         receipt=_receipt,
         words=_WORDS,
     )

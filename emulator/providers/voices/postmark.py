@@ -31,8 +31,8 @@ _MAINTENANCE = 100
 _INVALID_REQUEST = 300
 _HTTP_OK = 200
 _HTTP_UNPROCESSABLE = 422
-_HTTP_TOO_MANY_REQUESTS = 429
 _HTTP_UNAVAILABLE = 503
+_STATUSES: Mapping[str, int] = {Reason.THROTTLED: 429, Reason.UNAUTHORISED: 401}
 
 # The texts, and 429 as an error code, are assumed; the other codes are documented.
 _WORDS: Mapping[str, Words] = {
@@ -42,6 +42,9 @@ _WORDS: Mapping[str, Words] = {
     Reason.INSUFFICIENT_CREDIT: Words("405", "Not allowed to send: you are out of credits."),
     Reason.BLOCKED: Words("406", "You tried to send to a recipient that has been marked as inactive."),
     Reason.THROTTLED: Words("429", "Rate limit exceeded."),
+    Reason.UNAUTHORISED: Words(
+        "10", "The Server Token you provided in the X-Postmark-Server-Token header is not valid."
+    ),
 }
 
 
@@ -103,7 +106,7 @@ def _accepted(facts: Facts) -> Payload:
 
 def _refused(facts: Facts) -> Payload:
     # 422 for nearly every error: the number that counts is in the body.
-    status = _HTTP_TOO_MANY_REQUESTS if facts.event.reason == Reason.THROTTLED else _HTTP_UNPROCESSABLE
+    status = _STATUSES.get(facts.event.reason or "", _HTTP_UNPROCESSABLE)
     words = words_of(VOICE, facts.event)
     code = int(words.code) if words.code.isdecimal() else _INVALID_REQUEST
     return json_payload({"ErrorCode": code, "Message": words.text}, status)

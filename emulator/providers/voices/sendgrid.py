@@ -30,6 +30,7 @@ _WORDS: Mapping[str, Words] = {
     Reason.INSUFFICIENT_CREDIT: Words("401", "Maximum credits exceeded"),
     Reason.BLOCKED: Words("5.0.0", "Bounced Address"),
     Reason.THROTTLED: Words("429", "too many requests"),
+    Reason.UNAUTHORISED: Words("401", "The provided authorization grant is invalid, expired, or revoked"),
 }
 _FIELDS: Mapping[str, str] = {
     Reason.INVALID_ADDRESS: "personalizations.0.to.0.email",
@@ -37,6 +38,7 @@ _FIELDS: Mapping[str, str] = {
 }
 _CLASSIFICATIONS: Mapping[str, str] = {
     Reason.UNKNOWN_SUBSCRIBER: "Invalid Address",
+    Reason.NO_CAPABILITY: "Invalid Address",
     Reason.INVALID_ADDRESS: "Invalid Address",
     Reason.MAILBOX_FULL: "Mailbox Unavailable",
     Reason.ABSENT_SUBSCRIBER: "Technical",

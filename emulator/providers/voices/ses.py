@@ -32,7 +32,7 @@ NAME = "ses"
 _REPORTING_MTA = "a8-70.smtp-out.amazonses.com"
 _HTTP_OK = 200
 _HTTP_BAD_REQUEST = 400
-_HTTP_TOO_MANY_REQUESTS = 429
+_STATUSES: Mapping[str, int] = {Reason.THROTTLED: 429, Reason.UNAUTHORISED: 403}
 _HTTP_UNAVAILABLE = 503
 _RETRIED_FOR = timedelta(hours=12)
 
@@ -43,6 +43,7 @@ _WORDS: Mapping[str, Words] = {
     Reason.SENDER_REFUSED: Words("MessageRejected", "Email address is not verified."),
     Reason.INSUFFICIENT_CREDIT: Words("AccountSuspendedException", "Sending for this account is suspended."),
     Reason.THROTTLED: Words("TooManyRequestsException", "Too many requests have been made to the operation."),
+    Reason.UNAUTHORISED: Words("UnrecognizedClientException", "The security token included in the request is invalid."),
     Reason.BLOCKED: Words(
         "OnAccountSuppressionList",
         "Amazon SES did not send the message to this address because it is on the suppression list for your account.",
@@ -75,7 +76,7 @@ def _accepted(facts: Facts) -> Payload:
 
 
 def _refused(facts: Facts) -> Payload:
-    status = _HTTP_TOO_MANY_REQUESTS if facts.event.reason == Reason.THROTTLED else _HTTP_BAD_REQUEST
+    status = _STATUSES.get(facts.event.reason or "", _HTTP_BAD_REQUEST)
     words = words_of(VOICE, facts.event)
     return json_payload({"message": words.text}, status, _error_type(words.code))
 

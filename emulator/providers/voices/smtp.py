@@ -30,6 +30,7 @@ _RELAY = "mail.example.com"
 _ON_THE_WIRE = compat32.clone(linesep="\r\n")
 _UTF_8 = Charset("utf-8")
 _UTF_8.body_encoding = QP
+_NO_REPLY = "Ok: queued"  # a reply begins with three digits
 _UNAVAILABLE = "421 4.3.2 Service not available, closing transmission channel"
 
 
@@ -156,7 +157,7 @@ VOICE = Voice(
     name=NAME,
     channels=frozenset({Channel.EMAIL}),
     message_id=_message_id,
-    answer=answering(accepted=_accepted, refused=_refused, broken=_broken),
+    answer=answering(accepted=_accepted, refused=_refused, broken=_broken, garbled=text_payload(_NO_REPLY)),
     receipt=_receipt,
     words=_WORDS,
     reports=frozenset({EventType.BOUNCED, EventType.FAILED, EventType.EXPIRED}),

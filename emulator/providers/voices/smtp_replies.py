@@ -1,6 +1,7 @@
 """What the receiving mail server said: SMTP replies, which every e-mail provider hands on in its reports.
 
-Source: RFC 5321 (reply codes), RFC 3463 (enhanced codes: class.subject.detail, class 4 temporary, 5 permanent).
+Source: RFC 5321 (reply codes), RFC 3463 (enhanced codes: class.subject.detail, class 4 temporary, 5 permanent),
+RFC 4954 (credentials), RFC 7505 (a domain without mail).
 """
 
 import re
@@ -57,6 +58,8 @@ _CAUSES: Mapping[str, _Cause] = {
     Reason.INSUFFICIENT_CREDIT: _Cause(554, 454, "7.0", "The sending account has no credit left"),
     Reason.DELIVERY_FAILURE: _Cause(550, 450, "0.0", "Delivery failed"),
     Reason.THROTTLED: _Cause(550, 450, "7.0", "Too many messages, please try again later", usually_permanent=False),
+    Reason.NO_CAPABILITY: _Cause(556, 450, "1.10", "The recipient's domain does not accept mail"),
+    Reason.UNAUTHORISED: _Cause(535, 454, "7.8", "Authentication credentials invalid"),
 }
 _UNKNOWN = _CAUSES[Reason.DELIVERY_FAILURE]
 _EXPIRED = _Cause(550, 451, "4.7", "Delivery time expired", usually_permanent=False)

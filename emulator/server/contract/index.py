@@ -9,7 +9,7 @@ import msgspec
 from emulator.server.contract.query import query_parameters
 from emulator.server.contract.references import Document, find
 
-FORMAT = 1
+FORMAT = 2
 """Part of every digest: raise it when `Index` or what is derived changes, and old caches no longer fit."""
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -18,7 +18,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 class Entry(msgspec.Struct, frozen=True):
     """One operation. `path` is the template; content types are in lower case, without parameters.
 
-    `query_required` tells whether a query parameter is.
+    `query_required` tells whether a query parameter is; `body_limit` is in bytes, 0 without one.
     """
 
     id: str
@@ -29,6 +29,7 @@ class Entry(msgspec.Struct, frozen=True):
     content_types: tuple[str, ...]
     security: tuple[str, ...]
     emulated: bool
+    body_limit: int = 0
 
 
 class Index(msgspec.Struct, frozen=True):
@@ -74,6 +75,7 @@ def _entry(document: Document, path: str, method: str, operation: dict[str, Any]
         query_required=any(each.required for each in query_parameters(document, path, method)),
         content_types=tuple(content_type.lower() for content_type in body.get("content", {})),
         security=_security(document, operation),
+        body_limit=operation.get("x-body-limit", 0),
         emulated=not operation.get("x-not-emulated", False),
     )
 

@@ -31,7 +31,8 @@ class Operation:
     """One entry of the contract.
 
     `method` is in upper case and `path` the template; `content_types` are in lower case, and none if there is no body;
-    `security` names the schemes that a caller may choose from.
+    `security` names the schemes that a caller may choose from. `body_limit` is the most bytes that a body may have,
+    from `x-body-limit`; 0 if the operation has no limit of its own.
     """
 
     __slots__ = (
@@ -39,6 +40,7 @@ class Operation:
         "_item",
         "_query",
         "_schemas",
+        "body_limit",
         "body_required",
         "content_types",
         "emulated",
@@ -54,6 +56,7 @@ class Operation:
         self.method = entry.method
         self.path = entry.path
         self.body_required = entry.body_required
+        self.body_limit = entry.body_limit
         self.query_required = entry.query_required
         self.content_types = frozenset(entry.content_types)
         self.security = entry.security

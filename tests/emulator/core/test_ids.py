@@ -1,4 +1,5 @@
 import re
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -137,3 +138,21 @@ def test_derived_values_have_their_form():
     assert UUID(derived_uuid("acme")).version == 4
     assert BASE62.fullmatch(derived_secret("acme", length=40))
     assert len(derived_secret("acme", length=40)) == 40
+
+
+def test_a_ulid_sorts_by_its_moment_and_never_comes_twice():
+    ids, moment = Ids(1, {}), datetime(2026, 6, 2, 8, 15, 30, tzinfo=UTC)
+
+    first, second = ids.ulid("message", moment), ids.ulid("message", moment)
+    later = ids.ulid("message", moment + timedelta(milliseconds=1))
+
+    assert re.fullmatch("[0-7][0-9A-HJKMNP-TV-Z]{25}", first)
+    assert first[:10] == second[:10] < later[:10]
+    assert first != second
+
+
+def test_a_ulid_begins_with_its_milliseconds():
+    # The example of github.com/ulid/spec: 1469918176385 ms is 01ARYZ6S41.
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=1469918176385)
+
+    assert Ids(1, {}).ulid("message", moment).startswith("01ARYZ6S41")

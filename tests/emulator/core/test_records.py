@@ -44,7 +44,7 @@ def test_every_table_of_a_new_store_is_empty():
     tables = {name: table for name, table in vars(Store()).items() if hasattr(table, "rows")}
 
     assert len(tables) >= 20
-    assert not any(len(table) for table in tables.values())
+    assert not any(table.rows for table in tables.values())
 
 
 def test_resources_without_a_natural_key_are_found_by_kind_only():

@@ -31,7 +31,7 @@ def test_what_a_person_writes_is_kept_in_a_conversation_and_told(acme):
     (told,) = acme.told()
     assert acme.store.inbound[message.id] == message
     assert (message.sender, message.recipient, message.text) == (ADA, SENDER, "Hello")
-    assert acme.store.conversations[message.conversation_id].message_ids == (message.id,)
+    assert acme.store.log_by_conversation.ids(message.conversation_id) == [message.id]
     assert (told.type, told.body, told.message_id) == ("inbound", b"Hello", None)
     assert acme.notes() == ["inbound"]
 

@@ -4,7 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from emulator.core import suppressions
+from emulator.core.errors import StatusConflict
 from emulator.core.records import Channel, Content, EventType, Origin, Status
+from emulator.gateway import reporting
 from emulator.gateway.policy import Screening
 from emulator.providers.catalogue import OUTCOMES
 from emulator.providers.script import Accept, NoAnswer, Refuse, Report, ServerError, make_script
@@ -460,3 +462,95 @@ def test_the_same_calls_give_the_same_journal():
 
     assert list(first.world.journal) == list(second.world.journal)
     assert first.told() == second.told()
+
+
+def a_silent_acme(**changes):
+    return Acme(
+        default_script="silent",
+        default_validity={Channel.SMS: timedelta(hours=1)},
+        **changes,
+    )
+
+
+def test_a_message_that_nobody_confirms_expires_with_its_validity():
+    acme = a_silent_acme()
+    usual, short = acme.send(ADA), acme.send(ADA, expires_at=acme.clock.now + timedelta(seconds=60))
+    mail = acme.send("ada@example.com", channel=Channel.EMAIL)
+
+    acme.advance(60)
+    assert acme.timeline(short) == [*SENT, ("expired", 60)]
+    assert acme.recipient(usual).status is Status.SENT
+    acme.advance(3600)
+    assert acme.timeline(usual) == [*SENT, ("expired", 3600)]
+    assert acme.recipient(mail).status is Status.SENT
+    assert acme.money()[1] == MAIL_MICROS
+
+
+def test_a_message_that_was_delivered_does_not_expire():
+    acme = Acme(default_validity={Channel.SMS: timedelta(hours=1)})
+    message = acme.send(ADA)
+
+    acme.advance(7200)
+
+    assert acme.timeline(message) == DELIVERED
+
+
+def test_the_provider_gives_up_when_the_messages_own_validity_ends(acme):
+    magic = "+12025550109"
+    usual, own = acme.send(magic), acme.send(magic, expires_at=acme.clock.now + timedelta(minutes=10))
+
+    acme.advance(601)
+
+    assert acme.timeline(usual)[-1] == ("expired", 60)
+    assert acme.timeline(own)[-1] == ("expired", 600)
+
+
+def test_a_temporary_bounce_spends_the_budget_of_failed_calls():
+    bouncing = make_script(
+        "bouncing",
+        Accept(after=timedelta(milliseconds=100)),
+        Report(type=EventType.BOUNCED, after=timedelta(milliseconds=400), hard=False),
+    )
+    acme = Acme(scripts={"bouncing": bouncing}, default_script="bouncing", retry_soft_bounces=True)
+    message = acme.send("ada@example.com", channel=Channel.EMAIL)
+
+    acme.advance(60)
+
+    assert [type for type, _ in acme.timeline(message) if type in {"bounced", "retry_scheduled", "failed"}] == [
+        "bounced",
+        "retry_scheduled",
+        "bounced",
+        "retry_scheduled",
+        "bounced",
+        "failed",
+    ]
+    assert acme.recipient(message).attempt == 3
+
+
+def test_a_message_can_be_taken_back_until_it_is_delivered(acme):
+    message = acme.send(ADA)
+    acme.advance(0.2)
+
+    reporting.cancel(acme.world, message.id)
+
+    assert acme.recipient(message).status is Status.CANCELED
+    assert acme.money() == (0, 0)
+    acme.advance(60)
+    assert acme.timeline(message) == [*SENT, ("canceled", 0.2)]
+    with pytest.raises(StatusConflict):
+        reporting.cancel(acme.world, message.id)
+
+
+def test_the_api_sees_each_event_once_it_is_written():
+    seen: list[tuple[str, str]] = []
+
+    def note(world, message, recipient, event):
+        assert world.store.recipients[recipient.id].events[-1] == event
+        seen.append((message.id, event.type))
+
+    acme = Acme(on_event=note)
+    message = acme.send(ADA)
+
+    acme.advance(1)
+
+    assert seen == [(message.id, type) for type in ("sending", "sent", "delivered")]

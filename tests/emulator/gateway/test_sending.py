@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from emulator.core import suppressions
 from emulator.core.errors import InsufficientFunds, RecipientSuppressed
@@ -155,3 +156,43 @@ def test_the_same_calls_give_the_same_ids():
     first, second = Acme(), Acme()
 
     assert [first.send(ADA).id, first.send(BOB).id] == [second.send(ADA).id, second.send(BOB).id]
+
+
+def test_the_api_may_price_a_message_itself(acme):
+    message = acme.send(ADA, unit_micros=1_500_000)
+
+    assert acme.recipient(message).hold_micros == 1_500_000
+    assert acme.money() == (0, 1_500_000)
+
+
+def test_a_message_that_the_api_gives_away_moves_no_money(acme):
+    entries = len(acme.store.ledger)
+
+    acme.send(ADA, unit_micros=0)
+
+    assert len(acme.store.ledger) == entries
+
+
+def test_the_apis_own_ids_contacts_and_conversations_are_taken():
+    acme = Acme(
+        new_message_id=lambda world: f"msg_{world.ids.hex('message', 8)}",
+        take_message=lambda _world, message: replace(message, contact_id="contact-1", conversation_id="talk-1"),
+    )
+
+    message = acme.send(ADA)
+
+    assert message.id.startswith("msg_")
+    assert acme.store.log_by_contact.ids("contact-1") == [message.id]
+    assert acme.store.log_by_conversation.ids("talk-1") == [message.id]
+    assert acme.store.log_by_account.ids(ACCOUNT) == [message.id]
+    assert acme.store.log[message.id] == message
+
+
+def test_a_refused_message_makes_no_contact():
+    taken: list[str] = []
+    acme = Acme(take_message=lambda _world, message: taken.append(message.id) or message)
+
+    with pytest.raises(InsufficientFunds):
+        acme.send(ADA, unit_micros=TOP_UP_MICROS + 1)
+
+    assert taken == []

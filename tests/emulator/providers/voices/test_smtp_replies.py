@@ -20,6 +20,8 @@ E = EventType
         (report(E.EXPIRED, reason=Reason.ABSENT_SUBSCRIBER), 451, "4.4.7"),
         (report(E.EXPIRED, hard=True), 550, "5.4.7"),
         (report(E.DEFERRED, reason=Reason.GREYLISTED), 450, "4.7.1"),
+        (report(E.BOUNCED, reason=Reason.NO_CAPABILITY), 556, "5.1.10"),
+        (report(E.FAILED, reason=Reason.UNAUTHORISED), 535, "5.7.8"),
         (report(E.BOUNCED, reason="made up"), 550, "5.0.0"),
     ],
 )

@@ -1,5 +1,6 @@
 """`emulator.providers.voices`: who speaks, and what holds for every provider."""
 
+from base64 import b64decode
 from email import message_from_string
 from email.policy import default
 from urllib.parse import parse_qs
@@ -14,8 +15,8 @@ from emulator.providers.catalogue import OUTCOMES, script
 from emulator.providers.reasons import Reason
 from emulator.providers.script import Refuse, Report
 from emulator.providers.voice import Payload, words_of
-from emulator.providers.voices import VOICES, payload, voice
-from tests.builders import a_mail, an_event
+from emulator.providers.voices import VOICES, payload, stray_payload, voice
+from tests.builders import a_mail, a_message, an_event
 from tests.emulator.providers.voices.stories import (
     MAIL_PROVIDERS,
     MAILBOX,
@@ -32,7 +33,15 @@ from tests.emulator.providers.voices.stories import (
 E = EventType
 PROVIDERS = sorted(VOICES)
 WITH_HTTP = [name for name in PROVIDERS if name not in {"smtp", "safaricom", "airtel", "telkom", "unknown"}]
-NO_WEBHOOKS = {"smtp": {E.DELIVERED, E.DEFERRED, E.OPENED, E.CLICKED, E.COMPLAINED, E.UNSUBSCRIBED}}
+# What a provider never posts: either it cannot know it, or (a click on WhatsApp) somebody else saw it.
+NO_WEBHOOKS = {
+    "smtp": {E.DELIVERED, E.DEFERRED, E.OPENED, E.CLICKED, E.COMPLAINED, E.UNSUBSCRIBED},
+    "fcm": set(EventType),
+    "whatsapp": {E.CLICKED},
+    "meta_waba": {E.CLICKED},
+}
+OURS = {Reason.SERVER_ERROR, Reason.NO_ANSWER, Reason.CONNECTION_RESET, Reason.GARBLED_ANSWER}
+UNANSWERED = {Reason.NO_ANSWER, Reason.CONNECTION_RESET}
 
 
 def reports_of(channel: Channel) -> set[EventType]:
@@ -59,7 +68,7 @@ def test_table_names_each_voice_as_it_names_itself():
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_every_report_of_the_catalogue_is_said_on_every_channel_of_a_provider(provider: str):
-    for channel in VOICES[provider].channels & {Channel.SMS, Channel.EMAIL}:
+    for channel in VOICES[provider].channels:
         unsaid = {type for type in reports_of(channel) if payload(facts(provider, report(type))) is None}
 
         assert unsaid == reports_of(channel) & NO_WEBHOOKS.get(provider, set())
@@ -70,14 +79,15 @@ def test_every_report_of_the_catalogue_is_said_on_every_channel_of_a_provider(pr
 def test_every_refusal_is_said(provider: str, reason: Reason):
     answer = payload(facts(provider, refused(reason)))
 
-    assert (answer is None) == (reason is Reason.NO_ANSWER)
+    assert (answer is None) == (reason in UNANSWERED)
 
 
 @pytest.mark.parametrize("provider", sorted(set(PROVIDERS) - {"sandbox"}))
 def test_every_reason_but_our_own_has_the_provider_s_words(provider: str):
-    ours = {Reason.SERVER_ERROR, Reason.NO_ANSWER}
+    # Only a chat platform knows a time in which one may write freely.
+    chat = {Reason.WINDOW_CLOSED} if Channel.WHATSAPP not in VOICES[provider].channels else set()
 
-    assert set(VOICES[provider].words) == set(Reason) - ours
+    assert set(VOICES[provider].words) == set(Reason) - OURS - chat
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -138,7 +148,7 @@ def test_5xx_is_the_provider_s_answer(provider: str, event):
     assert answer.status == 502
 
 
-@pytest.mark.parametrize("provider", [name for name in PROVIDERS if name != "smtp"])
+@pytest.mark.parametrize("provider", [name for name in PROVIDERS if name not in {"smtp", "fcm"}])
 def test_repeated_report_is_told_in_the_same_bytes(provider: str):
     first, second = report(E.DELIVERED), report(E.DELIVERED, at=REPORTED_AT.replace(second=1), repeats=True)
 
@@ -164,6 +174,75 @@ def test_soft_bounce_before_a_hard_one_is_not_repeated_by_it():
     soft, hard = report(E.BOUNCED, hard=False), report(E.BOUNCED)
 
     assert json_of(said("brevo", soft, hard))["event"] == "hard_bounce"
+
+
+@pytest.mark.parametrize(
+    ("provider", "status", "told"),
+    [
+        ("africas_talking", 401, "The supplied authentication is invalid"),
+        ("ses", 403, "UnrecognizedClientException"),
+        ("sendgrid", 401, "authorization grant is invalid"),
+        ("mailgun", 401, "Forbidden"),
+        ("postmark", 401, '"ErrorCode":10'),
+        ("brevo", 401, '"code":"unauthorized"'),
+        ("mailjet", 401, '"StatusCode":401'),
+        ("smtp", None, "535 5.7.8 "),
+        ("safaricom", None, "ESME_RINVBNDSTS"),
+        ("whatsapp", 401, '"code":190'),
+        ("fcm", 401, "UNAUTHENTICATED"),
+        ("rbm", 401, "UNAUTHENTICATED"),
+    ],
+)
+def test_credential_that_the_provider_refuses(provider: str, status: int | None, told: str):
+    answer = said(provider, refused(Reason.UNAUTHORISED))
+
+    assert answer.status == status
+    assert told in f"{answer.headers} {answer.body}"
+
+
+@pytest.mark.parametrize("provider", [name for name in WITH_HTTP if name != "sandbox"])
+def test_limit_on_the_rate_is_answered_429(provider: str):
+    event = an_event(type=E.RETRY_SCHEDULED, origin=Origin.ANSWER, reason=Reason.THROTTLED, attempt=1)
+
+    assert said(provider, event).status == 429
+
+
+@pytest.mark.parametrize("provider", WITH_HTTP)
+def test_garbled_answer_is_a_200_that_is_no_answer_of_the_provider(provider: str):
+    event = an_event(type=E.RETRY_SCHEDULED, origin=Origin.ANSWER, reason=Reason.GARBLED_ANSWER, attempt=1)
+
+    answer = said(provider, event)
+
+    assert (answer.status, answer.content_type, answer.body[:6]) == (200, "text/html", "<html>")
+
+
+@pytest.mark.parametrize("provider", [name for name in PROVIDERS if name not in {"smtp", "fcm"}])
+def test_stray_report_names_an_id_that_nobody_was_given(provider: str):
+    ours = facts(provider, report(E.DELIVERED))
+
+    stray = stray_payload(ours)
+
+    assert stray is not None
+    assert stray == stray_payload(ours)
+    assert stray != payload(ours)
+    assert (ours.recipient.provider_message_id or "") not in read_all(stray)
+
+
+def test_provider_without_reports_makes_no_stray_ones():
+    assert stray_payload(facts("fcm", report(E.DELIVERED))) is None
+
+
+def read_all(payload: Payload) -> str:
+    """The body, and what is hidden in it as base64."""
+    body = payload.body
+    return body + b64decode(json_of(payload)["message"]["data"]).decode() if '"data"' in body else body
+
+
+@pytest.mark.parametrize("channel", [Channel.MESSENGER, Channel.TELEGRAM, Channel.WEBCHAT, Channel.BROADCAST])
+def test_channel_without_a_provider_of_its_own_speaks_plainly_under_its_name(channel: Channel):
+    answer = json_of(said(channel.value, report(E.DELIVERED), message=a_message(channel=channel)))
+
+    assert (answer["event"], answer["provider"], answer["channel"]) == ("delivered", channel.value, channel.value)
 
 
 def test_unknown_provider_speaks_plainly_under_its_name():
@@ -220,13 +299,22 @@ def test_mail_providers_speak_of_mail_only():
     assert {name for name in PROVIDERS if VOICES[name].channels == {Channel.EMAIL}} == set(MAIL_PROVIDERS)
 
 
-def test_refusals_that_the_catalogue_makes_are_said_in_the_provider_s_words():
+@pytest.mark.parametrize(
+    ("channel", "provider"),
+    [
+        (Channel.SMS, "africas_talking"),
+        (Channel.EMAIL, "postmark"),
+        (Channel.WHATSAPP, "whatsapp"),
+        (Channel.PUSH, "fcm"),
+        (Channel.RCS, "rbm"),
+    ],
+)
+def test_causes_that_the_catalogue_names_are_said_in_the_provider_s_words(channel: Channel, provider: str):
     reasons = {
         step.reason
         for outcome in OUTCOMES
-        for channel in (Channel.SMS, Channel.EMAIL)
         for step in script(outcome.name, channel).steps
-        if isinstance(step, Refuse)
+        if isinstance(step, Refuse | Report) and step.reason
     }
 
-    assert reasons <= set(VOICES["postmark"].words) & set(VOICES["africas_talking"].words)
+    assert reasons <= set(VOICES[provider].words)

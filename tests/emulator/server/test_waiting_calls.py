@@ -1,0 +1,158 @@
+"""A handler may wait for the world before it answers."""
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from emulator.app import App
+from emulator.core.records import Status
+from emulator.dialects import DIALECTS
+from emulator.server.dialect import Call, Dialect, Reply, Wait, json_reply
+from emulator.settings import Settings
+from tests.emulator.dialects.raven.conftest import SMS
+
+TEN_SECONDS = timedelta(seconds=10)
+
+
+class Client:
+    """Sends to Raven, whose handler waits until the message is delivered."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.world = app.worlds.default
+        (api,) = (each for each in app.apis.values() if each.dialect.name == "raven")
+        self.headers = next(iter(api.dialect.describe(self.world)[0].credentials.values()))
+
+    async def send(self, **changes: str) -> tuple[int, Any]:
+        body = json.dumps({**SMS, **changes}).encode()
+        named = {**self.headers, "content-type": "application/json"}
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "scheme": "http",
+            "raw_path": b"/raven/v1/messages",
+            "path": "/raven/v1/messages",
+            "query_string": b"",
+            "headers": [(name.lower().encode(), value.encode()) for name, value in named.items()],
+        }
+        await self.app(scope, receive, send)
+        return sent[0]["status"], json.loads(sent[1]["body"])
+
+    async def advance(self, seconds: float) -> None:
+        await self.app.worlds.keeper(self.world).advance(self.world.clock.now + timedelta(seconds=seconds))
+
+
+def waiting_raven(at_most: timedelta) -> Dialect:
+    (raven,) = (each for each in DIALECTS if each.name == "raven")
+    plain = raven.handlers["sendMessage"]
+
+    def wait(call: Call) -> Wait:
+        reply = plain(call)
+        assert isinstance(reply, Reply)
+        id = json.loads(reply.body)["id"]
+        recipients = call.world.store.recipients
+
+        def answer(_call: Call) -> Reply:
+            return json_reply(200, {"id": id, "status": recipients[id].status})
+
+        return Wait(lambda: recipients[id].status is Status.DELIVERED, at_most, answer)
+
+    return replace(raven, handlers={**raven.handlers, "sendMessage": wait})
+
+
+def a_client(monkeypatch: pytest.MonkeyPatch, at_most: timedelta = TEN_SECONDS, **settings: Any) -> Client:
+    monkeypatch.setattr("emulator.app.DIALECTS", (waiting_raven(at_most),))
+    return Client(App(Settings(**{"pace": "held", **settings})))
+
+
+async def begun(client: Client, **changes: str) -> "asyncio.Task[tuple[int, Any]]":
+    task = asyncio.create_task(client.send(**changes))
+    await asyncio.sleep(0)
+    return task
+
+
+def test_the_answer_comes_when_what_it_waits_for_has_happened(monkeypatch: pytest.MonkeyPatch):
+    async def main() -> None:
+        client = a_client(monkeypatch)
+        waiting = await begun(client)
+        assert not waiting.done()
+
+        await client.advance(1)
+
+        assert (await waiting)[0] == 200
+        assert (await waiting)[1]["status"] == "delivered"
+
+    asyncio.run(main())
+
+
+def test_the_wait_ends_after_so_much_of_the_worlds_time(monkeypatch: pytest.MonkeyPatch):
+    async def main() -> None:
+        client = a_client(monkeypatch, timedelta(seconds=0.2))
+        waiting = await begun(client)
+
+        await client.advance(0.3)
+
+        assert (await waiting)[1]["status"] == "sent"
+
+    asyncio.run(main())
+
+
+def test_where_time_stands_the_wait_ends_after_as_much_real_time(monkeypatch: pytest.MonkeyPatch):
+    async def main() -> None:
+        client = a_client(monkeypatch, timedelta(milliseconds=5))
+
+        assert (await client.send())[1]["status"] == "queued"
+
+    asyncio.run(main())
+
+
+def test_the_key_of_a_waiting_call_is_in_progress(monkeypatch: pytest.MonkeyPatch):
+    async def main() -> None:
+        client = a_client(monkeypatch)
+        key = {"idempotencyKey": "order-1042"}
+        waiting = await begun(client, **key)
+
+        assert (await client.send(**key))[0] == 409
+        await client.advance(1)
+        first = await waiting
+
+        assert await client.send(**key) == first
+        assert len(client.world.store.messages) == 1
+
+    asyncio.run(main())
+
+
+def test_a_reset_ends_the_wait_with_the_apis_own_500(monkeypatch: pytest.MonkeyPatch):
+    async def main() -> None:
+        client = a_client(monkeypatch)
+        waiting = await begun(client)
+
+        client.app.worlds.reset(client.world)
+
+        assert (await waiting)[0] == 500
+
+    asyncio.run(main())
+
+
+def test_a_stopping_server_answers_with_what_there_is(monkeypatch: pytest.MonkeyPatch):
+    async def main() -> None:
+        client = a_client(monkeypatch)
+        waiting = await begun(client)
+
+        client.app.stopping()
+
+        assert (await waiting)[1]["status"] == "queued"
+
+    asyncio.run(main())
