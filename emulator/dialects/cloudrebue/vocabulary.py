@@ -94,8 +94,13 @@ STATUS_OF_REASON: Mapping[str, str] = {
     Reason.INSUFFICIENT_CREDIT: "Insufficient_BulkSMS_Credit",
     Reason.DELIVERY_FAILURE: "SM-DeliveryFailure",
     Reason.THROTTLED: "SystemFailure",
+    Reason.NO_CAPABILITY: "UnknownSubscriber",
+    Reason.WINDOW_CLOSED: "DeliveryImpossible",
+    Reason.UNAUTHORISED: "SystemFailure",
     Reason.SERVER_ERROR: "SystemFailure",
     Reason.NO_ANSWER: "SystemFailure",
+    Reason.CONNECTION_RESET: "SystemFailure",
+    Reason.GARBLED_ANSWER: "SystemFailure",
     INVALID_LINK: "Invalid_Linkid",
 }
 """`deliveryStatus` of a cause; one that is missing is the operator's own word and is passed through."""

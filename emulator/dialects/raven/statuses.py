@@ -1,6 +1,6 @@
 """What a recipient's events amount to, in this API's words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from emulator.core.lifecycle import STATUS_OF_EVENT
 from emulator.core.records import Channel, Event, EventType, Message, Recipient, Status
@@ -8,7 +8,7 @@ from emulator.dialects.raven.vocabulary import NO_PROVIDER, REACTIONS, event_wor
 from emulator.gateway.speaking import SANDBOX
 from emulator.providers.reasons import Reason
 
-_SPEAKS_FOR_SANDBOX = {Channel.SMS: "africas_talking", Channel.EMAIL: "postmark"}
+_SPEAKS_FOR_SANDBOX = {Channel.SMS: "africas_talking", Channel.EMAIL: "postmark", Channel.WHATSAPP: "meta_waba"}
 _UNSUCCESSFUL = frozenset({Status.FAILED, Status.BOUNCED, Status.EXPIRED, Status.CANCELED})
 _ENDS = frozenset({EventType.FAILED, EventType.EXPIRED, EventType.READ, EventType.SUPPRESSED, EventType.CANCELED})
 
@@ -31,13 +31,20 @@ def failure_reason(message: Message, recipient: Recipient) -> str | None:
     return None if event is None else reason_text(message, recipient, event)
 
 
+_OUR_WORDS: Mapping[str, str] = {
+    Reason.NO_ANSWER: "Provider timeout",
+    Reason.CONNECTION_RESET: "Provider connection reset",
+    Reason.GARBLED_ANSWER: "Provider sent an unreadable answer",
+}
+
+
 def reason_text(message: Message, recipient: Recipient, event: Event) -> str | None:
     """The cause of an event. A text message has the provider's code word, mail the text.
 
     Source: Raven documentation, "Message status", read 2026-11; the wordings of time-out and 5xx are assumed.
     """
-    if event.reason == Reason.NO_ANSWER:
-        return "Provider timeout"
+    if event.reason is not None and event.reason in _OUR_WORDS:
+        return _OUR_WORDS[event.reason]
     if event.reason == Reason.SERVER_ERROR:
         return f"Provider error: {event.code}"
     if event.reason == NO_PROVIDER:

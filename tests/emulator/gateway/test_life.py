@@ -9,7 +9,7 @@ from emulator.core.records import Channel, Content, EventType, Origin, Status
 from emulator.gateway import reporting
 from emulator.gateway.policy import Screening
 from emulator.providers.catalogue import OUTCOMES
-from emulator.providers.script import Accept, NoAnswer, Refuse, Report, ServerError, make_script
+from emulator.providers.script import Accept, NoAnswer, Refuse, Reply, Report, ServerError, make_script
 from tests.emulator.gateway.acme import ACCOUNT, MAIL_MICROS, SMS_MICROS, Acme
 
 ADA = "+254711000111"
@@ -18,6 +18,9 @@ SENT = [*BEGUN, ("sent", 0.1)]
 DELIVERED = [*SENT, ("delivered", 0.5)]
 TIMED_OUT = [*BEGUN, ("retry_scheduled", 15.05), ("retry_scheduled", 31.05), ("failed", 51.05)]
 FLAKY = [*BEGUN, ("retry_scheduled", 0.1), ("retry_scheduled", 1.15), ("sent", 6.2), ("delivered", 6.6)]
+
+NEVER_ANSWERED = [*BEGUN, ("retry_scheduled", 0.1), ("retry_scheduled", 1.15), ("failed", 6.2)]
+ONE_CALL_MORE = [*BEGUN, ("retry_scheduled", 0.1), ("sent", 1.15), ("delivered", 1.55)]
 
 # What happens to a magic recipient and when, in seconds from acceptance; the provider is given 15 s to answer and is
 # called again after 1 s and 5 s. (SMS, e-mail)
@@ -39,6 +42,22 @@ SEQUENCES = {
     "out-of-order": ([*BEGUN, ("delivered", 0.3), ("sent", 0.5)],) * 2,
     "silent": (SENT, SENT),
     "open-click": (DELIVERED, [*DELIVERED, ("opened", 2), ("clicked", 4)]),
+    "rate-limited": (ONE_CALL_MORE, ONE_CALL_MORE),
+    "no-funds": ([*BEGUN, ("failed", 0.1)],) * 2,
+    "soft-bounce": (
+        [*SENT, ("deferred", 0.5), ("deferred", 5), ("failed", 15)],
+        [*SENT, ("deferred", 0.5), ("deferred", 5), ("bounced", 15)],
+    ),
+    "unsubscribe": (DELIVERED, [*DELIVERED, ("unsubscribed", 3)]),
+    "late-bounce": ([*DELIVERED, ("failed", 10.5)], [*DELIVERED, ("bounced", 10.5)]),
+    "no-capability": ([*BEGUN, ("failed", 0.1)], [*SENT, ("bounced", 0.5)]),
+    "window-closed": (DELIVERED, DELIVERED),
+    "unauthorised": ([*BEGUN, ("failed", 0.1)],) * 2,
+    "auto-reply": (DELIVERED, DELIVERED),
+    "garbage": (NEVER_ANSWERED, NEVER_ANSWERED),
+    "reset": (NEVER_ANSWERED, NEVER_ANSWERED),
+    "accepted-timeout": (ONE_CALL_MORE, ONE_CALL_MORE),
+    "wrong-id": (SENT, SENT),
 }
 DELIVERING = {
     "deliver",
@@ -51,6 +70,12 @@ DELIVERING = {
     "duplicate",
     "out-of-order",
     "open-click",
+    "rate-limited",
+    "unsubscribe",
+    "late-bounce",
+    "window-closed",
+    "auto-reply",
+    "accepted-timeout",
 }
 
 
@@ -86,7 +111,67 @@ def test_a_magic_recipient_lives_through_its_documented_sequence(acme, name, pla
 
 
 def test_every_outcome_of_the_catalogue_is_tried_here():
-    assert set(SEQUENCES) == {outcome.name for outcome in OUTCOMES}
+    assert set(SEQUENCES) == {outcome.name for outcome in OUTCOMES} - {"random"}
+
+
+def test_chance_gives_different_outcomes_and_the_same_ones_each_time():
+    first, second = Acme(), Acme()
+    sent = [(acme, [acme.send("+12025550199", unit_micros=0) for _ in range(60)]) for acme in (first, second)]
+    lives = []
+    for acme, messages in sent:
+        acme.advance(120)
+        lives.append([acme.timeline(message) for message in messages])
+
+    assert lives[0] == lives[1]
+    assert len({life[-1] for life in lives[0]}) >= 3
+    assert lives[0].count(DELIVERED) > 20
+
+
+def test_a_report_about_an_unknown_id_changes_nothing_and_stands_in_the_journal(acme):
+    message = acme.send(magic("wrong-id", Channel.SMS))
+
+    acme.advance(120)
+
+    (note,) = [entry.fact for entry in acme.world.journal if getattr(entry.fact, "kind", "").startswith("report about")]
+    assert note.subject == message.id
+    assert acme.recipient(message).provider_message_id not in note.text
+
+
+def test_a_message_that_was_taken_without_an_answer_is_reported_too(acme):
+    acme.send(magic("accepted-timeout", Channel.SMS))
+
+    acme.advance(0.5)
+
+    assert acme.notes() == ["report about an unknown id"]
+
+
+@pytest.mark.parametrize(("suggestion", "said"), [({"text": "Track it"}, None), (None, "STOP")])
+def test_a_person_taps_the_first_suggestion_if_there_is_one(suggestion, said):
+    acme = as_scripted(Accept(), Reply(text="STOP", taps_first=True), first_suggestion=lambda _message: suggestion)
+    acme.send(ADA)
+
+    acme.advance(1)
+
+    (reply,) = acme.store.inbound
+    assert (reply.text, reply.rich) == (said, suggestion and {"suggestion": suggestion})
+
+
+def test_a_tap_on_nothing_says_nothing():
+    acme = as_scripted(Accept(), Reply(taps_first=True))
+    acme.send(ADA)
+
+    acme.advance(1)
+
+    assert not acme.store.inbound.rows
+
+
+def test_the_provider_is_not_called_again_sooner_than_it_asks():
+    acme = as_scripted(ServerError(status=429, retry_after=timedelta(seconds=30)), Accept())
+    message = acme.send(ADA)
+
+    acme.advance(60)
+
+    assert acme.timeline(message) == [*BEGUN, ("retry_scheduled", 0.1), ("sent", 30.15)]
 
 
 @pytest.mark.parametrize(("channel", "micros"), [(Channel.SMS, SMS_MICROS), (Channel.EMAIL, MAIL_MICROS)])
@@ -97,7 +182,7 @@ def test_only_what_was_delivered_is_paid_and_only_silence_keeps_a_hold(acme, nam
     acme.advance(120)
 
     delivered = name in DELIVERING or (name == "complaint" and channel is Channel.EMAIL)
-    assert acme.money() == (micros if delivered else 0, micros if name == "silent" else 0)
+    assert acme.money() == (micros if delivered else 0, micros if name in {"silent", "wrong-id"} else 0)
 
 
 @pytest.mark.parametrize("channel", [Channel.SMS, Channel.EMAIL])
@@ -457,7 +542,7 @@ def test_a_recipient_that_was_deleted_meanwhile_is_no_error(acme):
 def test_the_same_calls_give_the_same_journal():
     first, second = Acme(), Acme()
     for acme in (first, second):
-        acme.send(*(magic(name, Channel.SMS) for name in SEQUENCES))
+        acme.send(*(magic(name, Channel.SMS) for name in SEQUENCES), unit_micros=0)
         acme.advance(120)
 
     assert list(first.world.journal) == list(second.world.journal)
