@@ -23,7 +23,7 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from emulator.server.asgi import App, InvalidRequest
-from emulator.server.protocol import KEEP_ALIVE, Protocol, plain_refusal
+from emulator.server.protocol import KEEP_ALIVE, Outbox, Protocol, plain_refusal
 
 DRAIN = timedelta(seconds=5)  # below the ten seconds after which container runtimes kill
 BACKLOG = 2048
@@ -112,7 +112,8 @@ class Listener:
     """One app on one port.
 
     The constructor binds, so that it raises `CannotListen` before anything else has happened. An app may offer
-    `async startup()`, awaited before the first call, and `async shutdown()`, awaited after the last one.
+    `async startup()`, awaited before the first call, `async shutdown()`, awaited after the last one, and `answer_now`,
+    asked first about each request that came in one piece (`protocol.py`).
     """
 
     def __init__(self, app: App, *, host: str = "127.0.0.1", port: int = 0, **options: Unpack[Options]) -> None:
@@ -128,6 +129,8 @@ class Listener:
             self._state,
             options.get("invalid_request", plain_refusal),
             options.get("keep_alive", KEEP_ALIVE).total_seconds(),
+            getattr(app, "answer_now", None),
+            Outbox(),
         )
         self._on_stop = options.get("on_stop")
         self._drain = options.get("drain", DRAIN).total_seconds()

@@ -73,6 +73,7 @@ class Call:
         "raw_headers",
         "raw_path",
         "raw_query",
+        "request_id",
         "too_large",
         "user",
         "world",
@@ -117,6 +118,7 @@ class Call:
         self.body: Json = None  # decode_json, then the dialect's own folding
         self.idempotency_key: str | None = None  # recall
         self.fingerprint: bytes = b""  # recall
+        self.request_id: str = ""  # the dialect, when it first names the request, if its API does so
 
     @property
     def now(self) -> datetime:
@@ -223,13 +225,19 @@ def _no_headers(_: Call) -> RawHeaders:
     return ()
 
 
+def _not_noted(_call: Call, _reply: Reply) -> None:
+    return None
+
+
 class Dialect(Record, frozen=True, kw_only=True):
     """One emulated API.
 
     `name` is also the mount path and the name of `openapi/<name>.yaml`; `hosts` are the vendor's real host names.
     `stages` run in this order before the handler. `find_token` reads from the headers what selects a world, without
     judging it. `furnish` puts the fixtures into a new world; `describe` lists them (accounts, ready to use).
-    `reply_headers` are added to every reply. `sign_in` gives a fresh session's headers for a user of an account.
+    `reply_headers` are added to every reply. `note_reply` sees each final reply with its call, replays and refusals
+    included, in the stretch that made it: an audit log is written there. `sign_in` gives a fresh session's headers for
+    a user of an account.
 
     `render_content` is what the person gets to see of a message, where that is more than what was sent (links that lead
     back, an unsubscribe link); it gets the address with which links begin.
@@ -253,6 +261,7 @@ class Dialect(Record, frozen=True, kw_only=True):
     idempotency: Idempotency | None = None
     body_limit: int = ONE_MEBIBYTE
     reply_headers: Callable[[Call], RawHeaders] = _no_headers
+    note_reply: Callable[[Call, Reply], None] = _not_noted
     render_content: Callable[[World, Message, str], Content] = _as_sent
     sign_in: Callable[[World, Account, str | None], tuple[Mapping[str, str], datetime]] | None = None
     provision: Callable[[World, str], Account] | None = None

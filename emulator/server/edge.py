@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 from emulator.core.errors import MalformedRequest, NotFound
 from emulator.gateway.world import World
-from emulator.server.asgi import App, Receive, Scope, Send
+from emulator.server.asgi import Answer, App, Receive, Scope, Send
 from emulator.server.clocks import DateHeader
 from emulator.server.contract import Contract, load_contract
 from emulator.server.dialect import Call, Dialect, Headers, Reply, Wait
@@ -62,8 +62,7 @@ class Edge:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        raw_headers: list[tuple[bytes, bytes]] = scope["headers"]
-        headers = dict(raw_headers)
+        headers = dict(scope["headers"])
         try:
             place = self._place(scope["raw_path"], headers)
         except NotFound:
@@ -72,11 +71,41 @@ class Edge:
         if place.api is None:
             await self._answer_rest(place, scope, receive, send)
             return
-        dialect, contract = place.api
-        body, too_large = await _read_body(receive, dialect.body_limit)
+        body, too_large = await _read_body(receive, place.api.dialect.body_limit)
         if body is None:
             return
-        call = Call(
+        call = self._call(place.api, place, scope, headers, body, too_large=too_large)
+        reply = answer(call)
+        if isinstance(reply, Wait):
+            reply = await self._wait(call, reply)
+        await _send(send, reply, self._end(call, reply))
+
+    def answer_now(self, scope: Scope, body: bytes) -> Answer | App | None:
+        """Answer a request to an API whose body is there, without awaiting anything; None for any other request."""
+        headers = dict(scope["headers"])
+        try:
+            place = self._place(scope["raw_path"], headers)
+        except NotFound:
+            return None
+        api = place.api
+        if api is None:
+            return None
+        call = self._call(api, place, scope, headers, body, too_large=len(body) > api.dialect.body_limit)
+        reply = answer(call)
+        if isinstance(reply, Wait):
+            return self._answer_later(call, reply)
+        return Answer(reply.status, self._end(call, reply), reply.body)
+
+    def _answer_later(self, call: Call, wait: Wait) -> App:
+        async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+            reply = await self._wait(call, wait)
+            await _send(send, reply, self._end(call, reply))
+
+        return app
+
+    def _call(self, api: Api, place: Place, scope: Scope, headers: Headers, body: bytes, *, too_large: bool) -> Call:
+        dialect, contract = api
+        return Call(
             dialect,
             contract,
             place.world or self.worlds.of_token(dialect.name, dialect.find_token(headers)),
@@ -84,19 +113,20 @@ class Edge:
             raw_path=place.raw_path,
             raw_query=scope["query_string"],
             # A tuple of bytes is nothing that the garbage collector would look at again; the journal keeps it.
-            raw_headers=tuple(raw_headers),
+            raw_headers=tuple(scope["headers"]),
             headers=headers,
             raw_body=body,
             too_large=too_large,
             base_path=place.base_path,
             origin=f"{scope['scheme']}://{_host_of(scope, headers)}",
         )
-        reply = answer(call)
-        if isinstance(reply, Wait):
-            reply = await self._wait(call, reply)
+
+    def _end(self, call: Call, reply: Reply) -> list[tuple[bytes, bytes]]:
+        """End a stretch: let its world go on, and give the answer's headers."""
         keeper = self.worlds.keeper(call.world)
-        await _send(send, reply, _all_headers(call, reply, keeper.date))
+        headers = _all_headers(call, reply, keeper.date)
         keeper.nudge()
+        return headers
 
     async def _wait(self, call: Call, wait: Wait) -> Reply:
         """Let the world go on until an answer is there, or the wait is over."""

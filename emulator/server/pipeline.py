@@ -49,6 +49,7 @@ def _stretch(call: Call, run: Callable[[Call], Reply | Wait]) -> Reply | Wait:
         log.exception("%s %s failed", call.method, call.path)
         reply = _refuse(call, InternalFault())
     if isinstance(reply, Reply):
+        call.dialect.note_reply(call, reply)
         _write_down(call, reply)
     return reply
 

@@ -2,6 +2,10 @@
 
 The transport is in the scope (`transport_of`), so that a fault can `reset` it; what is not HTTP is refused in the API's
 own words; and an answer given before the whole body was read still reaches the caller.
+
+An app may offer `answer_now(scope, body)`. A request that came in one piece is then answered where it is parsed,
+without a task, an event and two messages, which together cost more than the answer. What the app returns is an
+`Answer`, an ASGI app that says the rest later, or None for a request that is to take the ordinary way.
 """
 
 import asyncio
@@ -13,14 +17,15 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any, cast
+from urllib.parse import unquote
 
 import httptools
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from emulator.server.asgi import Headers, InvalidRequest, Receive, Scope, Send
+from emulator.server.asgi import Answer, AnswerNow, Headers, InvalidRequest, Receive, Scope, Send
 
 HEAD_LIMIT = 64 * 1024  # bytes of request line and headers
 DISCARD_LIMIT = 16 * 1024 * 1024  # bytes of a body that are read after the answer was given
@@ -72,6 +77,29 @@ def _ignore(_data: bytes) -> None:
     pass
 
 
+class Outbox:
+    """Answers that are written together, once everything that had come in was parsed.
+
+    Written one by one between the calls, each would wake its receiver anew: that cost a sixth of a send under load.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[asyncio.Transport, bytes]] = []
+
+    def add(self, transport: asyncio.Transport, data: bytes) -> None:
+        """Write this soon."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self.flush)
+        self._waiting.append((transport, data))
+
+    def flush(self) -> None:
+        """Write everything now."""
+        waiting, self._waiting = self._waiting, []
+        for transport, data in waiting:
+            if not transport.is_closing():
+                transport.write(data)
+
+
 class _CannotServe(Exception):
     """Raised inside a parser's callback, and so turned into an error of the parser."""
 
@@ -83,7 +111,15 @@ class Protocol(HttpToolsProtocol):
     for each would be measurable. `transport` is an `_Outlet`; the real one is `_transport`.
     """
 
-    def __init__(self, config: Config, state: ServerState, invalid_request: InvalidRequest, keep_alive: float) -> None:
+    def __init__(
+        self,
+        config: Config,
+        state: ServerState,
+        invalid_request: InvalidRequest,
+        keep_alive: float,
+        answer_now: AnswerNow | None,
+        outbox: Outbox,
+    ) -> None:
         super().__init__(config, state, {})
         self.logger = _log
         self._invalid_request = invalid_request
@@ -92,7 +128,12 @@ class Protocol(HttpToolsProtocol):
         self._transport: asyncio.Transport
         self._parser = cast("httptools.HttpRequestParser", self.parser)
         self._running: RequestResponseCycle | None = None  # what the app works on; `cycle` is the newest one read
+        self._answer_now = answer_now
+        self._pending: list[bytes] | None = None  # the body so far of a request that may be answered at once
         self._head = b""  # of a request whose head is not complete
+        self._outbox = outbox
+        self._in_head = True  # what comes next belongs to a head
+        self._reading: RequestResponseCycle | None = None  # whose body is being read
         self._head_size = 0  # an upper bound for the head that is being read, in bytes
         self._upgrading = False  # the head that was just read asks for another protocol
         self._deaf = False  # what comes in is discarded
@@ -106,6 +147,10 @@ class Protocol(HttpToolsProtocol):
         self.transport = cast("asyncio.Transport", _Outlet(transport, self._close))
         # uvicorn copies this dict into each scope anyway, so the entry costs nothing
         self.app_state = {"transport": transport}
+
+    def eof_received(self) -> None:
+        """The caller will send no more: what was answered goes out before the connection is closed."""
+        self._outbox.flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The caller is gone: free the memory at once."""
@@ -129,6 +174,7 @@ class Protocol(HttpToolsProtocol):
             try:
                 self._parser.feed_data(data)
             except httptools.HttpParserError:
+                self._take_ordinary_way()
                 self._refuse(self._head + data)
                 return
             except httptools.HttpParserUpgrade as upgrade:
@@ -136,7 +182,9 @@ class Protocol(HttpToolsProtocol):
                 data = self._head_without_upgrade() + data[upgrade.args[0] :]
                 continue
             break
-        if self._running is None or self.cycle.scope is not self.scope:
+        if self._pending is not None:
+            self._take_ordinary_way()
+        if self._in_head:
             self._keep_head(data)
         elif self._head:
             self._head = b""
@@ -156,8 +204,17 @@ class Protocol(HttpToolsProtocol):
         if len(self._head) > HEAD_LIMIT:
             self._refuse(self._head)
 
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        self._in_head = True
+        self._reading = None
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
+
     def on_headers_complete(self) -> None:
-        """The head is whole: start the call."""
+        """The head is whole: start the call, or wait for its end if that may have come, too."""
+        self._in_head = False
         if self._head_size > HEAD_LIMIT and _head_size(self.url, self.headers) > HEAD_LIMIT:
             raise _CannotServe
         if self._parser.should_upgrade():
@@ -165,7 +222,61 @@ class Protocol(HttpToolsProtocol):
                 raise _CannotServe
             self._upgrading = True
             return
-        super().on_headers_complete()
+        if self._may_answer_now():
+            self._pending = []
+        else:
+            self._begin_cycle(self.app)
+
+    def _may_answer_now(self) -> bool:
+        return (
+            self._answer_now is not None
+            and (self._running is None or self._running.response_complete)
+            and not self.pipeline
+            and not self.expect_100_continue
+            and not self.flow.write_paused
+            and self.url.startswith(b"/")
+            and b"#" not in self.url
+            and self._parser.should_keep_alive()
+            and self._parser.get_http_version() == "1.1"
+            and self._parser.get_method() != b"HEAD"
+        )
+
+    def _take_ordinary_way(self) -> None:
+        """Start the call of a request that is not answered at once, with what is there of its body."""
+        chunks, self._pending = self._pending, None
+        if chunks is None:
+            return
+        self._begin_cycle(self.app)
+        for chunk in chunks:
+            self.on_body(chunk)
+
+    def _begin_cycle(self, app: Any) -> None:  # noqa: ANN401 (uvicorn's type is private)
+        url = httptools.parse_url(self.url)
+        version = self._parser.get_http_version()
+        self.scope = cast(
+            "Any",
+            {
+                "type": "http",
+                "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
+                "http_version": version,
+                "server": self.server,
+                "client": self.client,
+                "scheme": self.scheme,
+                "root_path": "",
+                "headers": self.headers,
+                "state": self.app_state.copy(),
+                "method": self._parser.get_method().decode("ascii"),
+                "path": unquote(url.path.decode("ascii")),
+                "raw_path": url.path,
+                "query_string": url.query or b"",
+            },
+        )
+        before = self.cycle
+        self.cycle = self._reading = self._new_cycle(
+            self.scope,
+            expects_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and self._parser.should_keep_alive(),
+        )
         if self.expect_100_continue:
             # The app may answer without asking for the body; what follows on the connection would then be ambiguous.
             self.cycle.keep_alive = False
@@ -173,6 +284,11 @@ class Protocol(HttpToolsProtocol):
             # This caller knows no chunks: a body without a length ends with the connection.
             self.cycle.chunked_encoding = False
             self.cycle.expected_content_length = _UntilClose()
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, app))
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 (uvicorn's type is private)
         self._running = cycle
@@ -182,6 +298,9 @@ class Protocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """A part of the body came."""
+        if self._pending is not None:
+            self._pending.append(body)
+            return
         cycle = self.cycle
         if cycle.response_complete:
             self._discard(len(body))
@@ -195,12 +314,54 @@ class Protocol(HttpToolsProtocol):
         """The request is whole."""
         if self._upgrading:
             return
+        if self._pending is not None and self._answered_at_once(b"".join(self._pending)):
+            self._pending = None
+            return
+        self._take_ordinary_way()
+        self._end_request()
+
+    def _end_request(self) -> None:
         cycle = self.cycle
         cycle.more_body = False
         if cycle.response_complete:
             self._stop_discarding()
             return
         cycle.message_event.set()
+
+    def _answered_at_once(self, body: bytes) -> bool:
+        """Let the app answer; False if the request is to take the ordinary way."""
+        assert self._answer_now is not None
+        raw_path, _, query = self.url.partition(b"?")
+        scope: Scope = {
+            "method": self._parser.get_method().decode("ascii"),
+            "raw_path": raw_path,
+            "query_string": query,
+            "headers": self.headers,
+            "scheme": self.scheme,
+            "server": self.server,
+        }
+        answer = self._answer_now(scope, body)
+        if answer is None:
+            return False
+        if type(answer) is Answer:
+            self._write(answer)
+        else:
+            self._begin_cycle(answer)
+            self._end_request()
+        return True
+
+    def _write(self, answer: Answer) -> None:
+        status, headers, body = answer
+        lines = [b"%s: %s\r\n" % header for header in headers]
+        head = b"".join((STATUS_LINE[status], *lines, b"\r\n"))
+        ends = len(lines) + 2
+        if head.count(b"\n") != ends or head.count(b"\r") != ends or b"\0" in head:
+            _log.error("a header that cannot be sent: %r", headers)
+            head, body = STATUS_LINE[500] + b"content-length: 0\r\n\r\n", b""
+        self._outbox.add(self._transport, head + body)
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._watch_idleness(self._keep_alive)
 
     def on_response_complete(self) -> None:
         """The answer is out: wait for the rest of the request, then for the next."""
@@ -261,13 +422,15 @@ class Protocol(HttpToolsProtocol):
 
     def _request_in_body(self) -> RequestResponseCycle | None:
         """Return the request whose body is being read, if it is a body that is being read."""
-        if self._running is None or self.cycle.scope is not self.scope or not self.cycle.more_body:
-            return None
-        return self.cycle
+        return self._reading if self._reading is not None and self._reading.more_body else None
 
     def _cycle_to_refuse(self) -> RequestResponseCycle:
+        scope = {"type": "http", "method": "GET", "http_version": "1.1"}
+        return self._new_cycle(scope, expects_continue=False, keep_alive=False)
+
+    def _new_cycle(self, scope: Mapping[str, Any], *, expects_continue: bool, keep_alive: bool) -> RequestResponseCycle:
         return RequestResponseCycle(
-            scope=cast("Any", {"type": "http", "method": "GET", "http_version": "1.1"}),
+            scope=cast("Any", scope),
             transport=self.transport,
             flow=self.flow,
             logger=self.logger,
@@ -275,8 +438,8 @@ class Protocol(HttpToolsProtocol):
             access_log=False,
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
-            expect_100_continue=False,
-            keep_alive=False,
+            expect_100_continue=expects_continue,
+            keep_alive=keep_alive,
             on_response=self.on_response_complete,
         )
 

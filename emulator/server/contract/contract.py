@@ -73,6 +73,7 @@ class Contract:
         """Hold one of our own replies against the contract, for tests; nothing if it fits.
 
         `body` is the decoded JSON, or `None` if there is none; of other content types only the declaration is checked.
+        A type that is not declared falls under a range (`image/*`, `*/*`), the narrowest first.
         """
         operation = self._operations[operation_id]
         place, responses = find(self.document, ("paths", operation.path, operation.method.lower(), "responses"))
@@ -83,11 +84,13 @@ class Contract:
         content: dict[str, Any] = response.get("content", {})
         if not content:
             return [] if body is None else [f"{operation_id} declares no body for status {status}"]
-        if content_type not in content:
+        ranges = (content_type, f"{content_type.partition('/')[0]}/*", "*/*")
+        media_range = next((each for each in ranges if each in content), None)
+        if media_range is None:
             return [f"{operation_id} does not declare {content_type} for status {status}"]
-        if "schema" not in content[content_type] or "json" not in content_type:
+        if "schema" not in content[media_range] or "json" not in content_type:
             return []
-        return self._schema_problems((*place, "content", content_type, "schema"), body)
+        return self._schema_problems((*place, "content", media_range, "schema"), body)
 
     def _schema_problems(self, place: Place, value: Json) -> list[str]:
         if place not in self._compiled:

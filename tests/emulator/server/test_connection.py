@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from emulator.server import connection
-from emulator.server.asgi import Receive, Scope, Send
+from emulator.server.asgi import Answer, Receive, Scope, Send
 from emulator.server.connection import (
     AddressUnknown,
     BadCertificate,
@@ -69,6 +69,23 @@ def no_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Nothing that a client does is worth a line in the log."""
     yield
     assert [r.getMessage() for r in caplog.get_records("call") if r.levelno >= logging.WARNING] == []
+
+
+@pytest.fixture(autouse=True, params=[False, True], ids=["in its turn", "at once"])
+def at_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the app answers what came in one piece where it is parsed: nobody may see a difference."""
+    if request.param:
+        monkeypatch.setattr(EchoApp, "answer_now", echo_now, raising=False)
+
+
+def echo_now(self: "EchoApp", scope: Scope, body: bytes) -> Answer | None:
+    """What `EchoApp.echo` says."""
+    if scope["raw_path"] not in (b"/", b"/echo"):
+        return None
+    self.scopes.append(scope)
+    self.bodies.append(body)
+    said = f"{scope['method']} {len(body)}".encode()
+    return Answer(200, [(b"content-length", str(len(said)).encode())], said)
 
 
 class EchoApp:

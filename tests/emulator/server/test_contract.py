@@ -58,7 +58,11 @@ paths:
             schema: {type: object, required: [form]}
       responses: {}
   /orders/{order}/lines/{line}:
-    put: {operationId: putLine, responses: {}}
+    put:
+      operationId: putLine
+      responses:
+        "200": {description: a picture, content: {image/*: {}, image/png: {}}}
+        "201": {description: any, content: {"*/*": {schema: {$ref: "#/components/schemas/Line"}}, text/*: {}}}
   /orders/latest/lines:
     get: {operationId: latestLines, responses: {}}
 components:
@@ -465,6 +469,16 @@ def test_reply_that_does_not_fit_is_described(shop: Contract) -> None:
     assert shop.reply_problems("listOrders", 200, {}, "text/plain") == [
         "listOrders does not declare text/plain for status 200"
     ]
+
+
+def test_reply_of_a_type_that_is_not_declared_may_fall_under_a_range(shop: Contract) -> None:
+    assert shop.reply_problems("putLine", 200, None, "image/gif") == []
+    assert shop.reply_problems("putLine", 200, None, "text/html") == [
+        "putLine does not declare text/html for status 200"
+    ]
+    assert shop.reply_problems("putLine", 201, None, "video/mp4") == []
+    assert shop.reply_problems("putLine", 201, {"sku": "a"}, "text/json") == [], "the narrower range has no schema"
+    assert shop.reply_problems("putLine", 201, {"sku": "a"}) == ["count: required, got None"]
 
 
 def test_value_can_be_held_against_any_schema(shop: Contract) -> None:
