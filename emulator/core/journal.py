@@ -57,11 +57,12 @@ Fact = CallEntry | StatusEntry | AttemptEntry | NoteEntry
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
-    """One line of the journal."""
+    """One line of the journal. `size` is about how many bytes it takes."""
 
     number: int
     at: datetime
     fact: Fact
+    size: int = 0
 
 
 class Journal:
@@ -78,10 +79,11 @@ class Journal:
         """Write an entry, and drop the oldest ones over the bound."""
         self._number += 1
         entries = self._entries
-        entries.append(Entry(self._number, at, fact))
-        self._bytes += _size(fact)
+        size = _size(fact)
+        entries.append(Entry(self._number, at, fact, size))
+        self._bytes += size
         while len(entries) > MOST_ENTRIES or self._bytes > MOST_BYTES:
-            self._bytes -= _size(entries.popleft().fact)
+            self._bytes -= entries.popleft().size
 
     def __iter__(self) -> Iterator[Entry]:
         """The entries, oldest first."""
@@ -103,7 +105,7 @@ class Journal:
 
 def _size(fact: Fact) -> int:
     if type(fact) is CallEntry:
-        return _ENTRY_BYTES + len(fact.body) + len(fact.reply)
+        return _ENTRY_BYTES + len(fact.body) + len(fact.reply) + 100 * len(fact.headers)
     if type(fact) is NoteEntry:
         return _ENTRY_BYTES + len(fact.text)
     return _ENTRY_BYTES

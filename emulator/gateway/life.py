@@ -48,10 +48,10 @@ def hand_over(world: World, recipient_id: str, _step: int) -> None:
         if begun is None:
             return
         recipient = begun
-    attempt = recipient.attempt + 1
-    recipient = world.store.recipients.put(replace(recipient, attempt=attempt))
+    else:
+        recipient = world.store.recipients.put(replace(recipient, attempt=recipient.attempt + 1))
     script = script_of(policy, message, recipient)
-    _schedule(world, policy, message, recipient, script, place_of_call(script, attempt), first=True)
+    _schedule(world, policy, message, recipient, script, place_of_call(script, recipient.attempt), first=True)
 
 
 def expire(world: World, recipient_id: str, _step: int) -> None:
@@ -79,7 +79,7 @@ def _begin(world: World, policy: Policy, message: Message, recipient: Recipient)
             return None
         name = "blocked"
     provider, connection_id = policy.choose_provider(world, message, recipient)
-    chosen = replace(recipient, script=name, provider=provider, connection_id=connection_id)
+    chosen = replace(recipient, script=name, provider=provider, connection_id=connection_id, attempt=1)
     return enter(world, message, chosen, Event(type=EventType.SENDING, at=now))
 
 
