@@ -20,7 +20,7 @@ from emulator.gateway.world import World
 from emulator.server.contract.validators import Validators
 from emulator.server.dialect import Dialect
 
-_NAMED_SETTINGS = ("extra_providers", "contacts")
+_NAMED_SETTINGS = ("extra_providers", "contacts", "go_live")
 _PLACE = re.compile(r"\{\{\s*([A-Za-z0-9_.-]+)\s*\}\}")
 
 Members = Mapping[str, Any]

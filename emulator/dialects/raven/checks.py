@@ -1,8 +1,8 @@
 """The checks of a request in this API's order, and what is remembered of the answer.
 
-Order: path and method, credential (401), permission (403), rate limit (429), size (413), content type (415), JSON and
-fields (400), idempotency key (replay or 409). The handler comes after them. The order is assumed; it lets a replay
-survive a change of configuration.
+Order: path and method, credential (401), permission (403), feature (404), rate limit (429), size (413), content type
+(415), JSON and fields (400), idempotency key (replay or 409). The handler comes after them. The order is assumed; it
+lets a replay survive a change of configuration.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from emulator.core.errors import FieldProblem, InvalidFields
+from emulator.core.errors import FieldProblem, InvalidFields, UnknownPath
 from emulator.core.moments import unix_seconds
 from emulator.core.rates import RateState
 from emulator.dialects.raven.auth import authenticate, environment_of, rate_rule
@@ -21,6 +21,9 @@ from emulator.server import stages
 from emulator.server.dialect import Call, Idempotency, RawHeaders, Stage
 
 SENDS = frozenset({"sendMessage", "sendDashboardMessage"})
+OUTBOUND_WEBHOOKS = frozenset(
+    {"createOutboundWebhook", "listOutboundWebhooks", "getOutboundWebhook", "deleteOutboundWebhook"}
+)
 CALLBACKS = frozenset({"receiveEmailCallback", "receiveSmsCallback", "receiveWhatsappCallback"})
 
 _canonical = msgspec.json.Encoder(order="deterministic").encode
@@ -63,8 +66,15 @@ def _gather(problems: list[FieldProblem], check: Callable[[Call], None], call: C
         problems.extend(error.problems)
 
 
+def require_feature(call: Call) -> None:
+    """Refuse as for a path that does not exist, while outbound webhooks are off for the tenant. Raises `UnknownPath`."""
+    if call.operation_id in OUTBOUND_WEBHOOKS and not call.owner.extras.get("outbound_webhooks"):
+        raise UnknownPath(call.method, call.path)
+
+
 STAGES: tuple[Stage, ...] = (
     authenticate,
+    require_feature,
     stages.limit_rate(rate_rule),
     stages.check_size,
     check_type,

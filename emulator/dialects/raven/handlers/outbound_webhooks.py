@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from emulator.core.errors import Json, NotFound, UnknownPath
+from emulator.core.errors import Json, NotFound
 from emulator.core.moments import iso_milliseconds
 from emulator.core.records import WebhookEndpoint
 from emulator.dialects.raven.vocabulary import API
@@ -11,35 +11,25 @@ from emulator.server.dialect import Call, Handler, Reply, json_reply
 
 def create_outbound_webhook(call: Call) -> Reply:
     """Register an address, and show its signing secret for the only time."""
-    require_enabled(call)
     endpoint = call.world.store.endpoints.put(_new_endpoint(call))
     return json_reply(201, {**_render(endpoint), "secret": endpoint.secret})
 
 
 def list_outbound_webhooks(call: Call) -> Reply:
     """List the tenant's webhooks, without their secrets."""
-    require_enabled(call)
     every = call.world.store.endpoints_by_account.get(call.owner.id)
     return json_reply(200, [_render(endpoint) for endpoint in every])
 
 
 def get_outbound_webhook(call: Call) -> Reply:
     """Read one webhook, without its secret."""
-    require_enabled(call)
     return json_reply(200, _render(_endpoint(call)))
 
 
 def delete_outbound_webhook(call: Call) -> Reply:
     """Remove a webhook: nothing more is sent to its address."""
-    require_enabled(call)
     call.world.store.endpoints.delete(_endpoint(call).id)
     return Reply(204, content_type=None)
-
-
-def require_enabled(call: Call) -> None:
-    """Refuse as for a path that does not exist, while the feature is off for the tenant. Raises `UnknownPath`."""
-    if not call.owner.extras.get("outbound_webhooks"):
-        raise UnknownPath(call.method, call.path)
 
 
 def _new_endpoint(call: Call) -> WebhookEndpoint:

@@ -116,3 +116,7 @@ def test_a_key_for_administration_is_enough_and_an_ordinary_one_is_not(raven: Ra
         403,
         403,
     ]
+
+
+def test_while_they_are_off_a_wrong_body_finds_nothing_there_either():
+    assert Raven().ask("POST", HOOKS, {"url": 7}).status == 404
