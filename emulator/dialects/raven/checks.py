@@ -67,7 +67,7 @@ def _gather(problems: list[FieldProblem], check: Callable[[Call], None], call: C
 
 
 def require_feature(call: Call) -> None:
-    """Refuse as for a path that does not exist, while outbound webhooks are off for the tenant. Raises `UnknownPath`."""
+    """Refuse as for a path that is not there, while outbound webhooks are off for the tenant. Raises `UnknownPath`."""
     if call.operation_id in OUTBOUND_WEBHOOKS and not call.owner.extras.get("outbound_webhooks"):
         raise UnknownPath(call.method, call.path)
 
