@@ -7,12 +7,17 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from emulator import __version__
 from emulator.settings import Settings
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from emulator.stories.story import Story
 
 
 class _InputIsWrong(click.ClickException):
@@ -98,6 +103,94 @@ def _unknown_api(name: str, names: Sequence[str]) -> NoReturn:
     near = get_close_matches(name, names, 1)
     hint = f"; did you mean {near[0]}?" if near else ""
     raise _InputIsWrong(f"--api {name}: there is no such API{hint} (there are: {', '.join(names)})")
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option("--url", metavar="URL", help="Play against this target. Without it, an emulator is started for the run.")
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a JUnit report.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write a JSON report.")
+@click.option("-n", "workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Stories at a time.")
+@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set a variable of the stories.")
+@click.option("--header", "headers", multiple=True, metavar="NAME:VALUE", help="Send this header with each call.")
+@click.option("--control-token", metavar="TOKEN", help="The token that the target was started with.")
+def run(  # noqa: PLR0913, PLR0917 - one for each option
+    paths: Sequence[Path],
+    url: str | None,
+    junit: Path | None,
+    json_file: Path | None,
+    workers: int,
+    variables: Sequence[str],
+    headers: Sequence[str],
+    control_token: str | None,
+) -> None:
+    """Play stories: files, or folders with *.story.yaml in them."""
+    from emulator.stories import command, remote  # noqa: PLC0415 - late: `serve` needs none of it
+    from emulator.stories.client import Unreachable  # noqa: PLC0415 - late
+    from emulator.stories.runner import Options  # noqa: PLC0415 - late
+
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise _InputIsWrong(f"--url {url}: not an http address")
+    stories = _stories(paths)
+    options = Options(
+        url=url or "",
+        workers=workers,
+        token=control_token,
+        headers=_pairs("--header", headers, ":"),
+        variables=_pairs("--var", variables, "="),
+    )
+    reports = [command.junit_report(junit)] if junit is not None else []
+    reports += [command.json_report(json_file)] if json_file is not None else []
+    try:
+        held = command.play(
+            stories,
+            options,
+            emulator=_own_emulator,
+            write=lambda text: click.echo(text, nl=False),
+            is_live=sys.stdout.isatty(),
+            reports=reports,
+        )
+    except (Unreachable, remote.Refused) as error:
+        raise _Unreachable(str(error)) from None
+    except OSError as error:
+        raise _InputIsWrong(f"the report cannot be written: {error}") from None
+    sys.exit(0 if held else 1)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+def validate(paths: Sequence[Path]) -> None:
+    """Check stories without playing them."""
+    stories = _stories(paths)
+    click.echo(f"{len(stories)} {'story is' if len(stories) == 1 else 'stories are'} well written")
+
+
+def _stories(paths: Sequence[Path]) -> "list[Story]":
+    from emulator.stories.command import load_stories  # noqa: PLC0415 - late: `serve` needs none of it
+    from emulator.stories.story import StoryError  # noqa: PLC0415 - late
+
+    try:
+        return load_stories(paths)
+    except StoryError as error:
+        for mistake in error.mistakes:
+            click.echo(mistake, err=True)
+        raise click.exceptions.Exit(2) from None
+
+
+def _own_emulator() -> "AbstractAsyncContextManager[str]":
+    from emulator.app import create_app  # noqa: PLC0415 - late
+    from emulator.server.connection import serving  # noqa: PLC0415 - late
+
+    app = create_app(Settings(pace="held"))
+    return serving(app, on_stop=app.stopping, invalid_request=app.refuse_invalid)
+
+
+def _pairs(option: str, written: Sequence[str], between: str) -> dict[str, str]:
+    pairs = [each.partition(between) for each in written]
+    for text, (name, sign, _) in zip(written, pairs, strict=True):
+        if not sign or not name.strip():
+            raise _InputIsWrong(f"{option} {text}: expected NAME{between}VALUE")
+    return {name.strip(): value.strip() if between == ":" else value for name, _, value in pairs}
 
 
 @main.command()

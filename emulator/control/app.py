@@ -4,13 +4,14 @@ The routes are the contract's own, matched on the raw path as those of every emu
 has to be imported before the server is ready.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from inspect import isawaitable
 from urllib.parse import unquote_to_bytes
 
 from emulator.control.access import Guard
-from emulator.control.call import ControlCall, Server
+from emulator.control.call import ControlCall, Server, Stream
 from emulator.control.checks import check_members, check_query
 from emulator.control.problems import problem_reply
 from emulator.core.errors import NotFound, PayloadTooLarge, UnknownPath
@@ -28,6 +29,7 @@ log = logging.getLogger("parrotfish")
 BODY_LIMIT = 1024 * 1024
 _ROOT = b"/_emulator"
 _OPEN = frozenset({"getHealth"})
+_RECEIVES = frozenset({"postToSink"})
 _ALWAYS = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -59,9 +61,12 @@ class Control:
         except Exception as error:  # noqa: BLE001 - the table says which are refusals; the others are logged
             reply = problem_reply(error)
         self._nudge(world)
-        await _send(send, world, reply)
+        if isinstance(reply, Stream):
+            await _send_stream(receive, send, world, reply)
+        else:
+            await _send(send, world, reply)
 
-    async def _answer(self, scope: Scope, receive: Receive, world: World) -> Reply:
+    async def _answer(self, scope: Scope, receive: Receive, world: World) -> Reply | Stream:
         raw_path: bytes = scope["raw_path"]
         method: str = scope["method"]
         headers: Headers = dict(scope["headers"])
@@ -77,14 +82,18 @@ class Control:
         body = await _read_body(receive) if match.operation.content_types else b""
         # From here to the handler's first wait is one stretch.
         _begin_stretch(world)
+        contract = self._server.contract
         call = ControlCall(
             server=self._server,
             world=world,
             parameters=match.parameters,
-            query=check_query(self._server.contract, match.operation, scope["query_string"]),
-            members=check_members(self._server.contract, match.operation, body),
+            query=check_query(contract, match.operation, scope["query_string"]),
+            members={} if match.operation.id in _RECEIVES else check_members(contract, match.operation, body),
             origin=f"{scope['scheme']}://{_host_of(scope, headers)}",
             base_path=scope["state"].get("base_path", ""),
+            method=method,
+            raw_headers=tuple(scope["headers"]),
+            raw_body=body,
         )
         answer = routes.HANDLERS[match.operation.id](call)
         return await answer if isawaitable(answer) else answer
@@ -96,7 +105,9 @@ class Control:
         except Exception:
             self._guard.check(method, headers, is_open=False)
             raise
-        self._guard.check(method, headers, is_open=match.operation.id in _OPEN)
+        id = match.operation.id
+        # A sink takes what webhooks bring, which know no token and say what they like.
+        self._guard.check("GET" if id in _RECEIVES else method, headers, is_open=id in _OPEN | _RECEIVES)
         return match
 
     def _nudge(self, world: World) -> None:
@@ -170,3 +181,26 @@ async def _send(send: Send, world: World, reply: Reply) -> None:
         headers.append((b"content-type", reply.content_type))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})
+
+
+async def _send_stream(receive: Receive, send: Send, world: World, stream: Stream) -> None:
+    """Send a stream's parts as they come, until it ends or the caller goes."""
+    headers = [(b"date", date_header(world.clock.now)), *_ALWAYS, (b"content-type", stream.content_type)]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    sending = asyncio.create_task(_send_parts(send, stream))
+    gone = asyncio.create_task(_caller_gone(receive))
+    await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (sending, gone):
+        task.cancel()
+    await asyncio.gather(sending, gone, return_exceptions=True)
+
+
+async def _send_parts(send: Send, stream: Stream) -> None:
+    async for part in stream.parts:
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _caller_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -56,7 +56,7 @@ def _of_the_schedule(event: WebhookEvent) -> tuple[ReadyAttempt, ...]:
         return ()
     scheduled = (attempt for attempt in reversed(event.attempts) if attempt.trigger == SCHEDULED)
     last = next(scheduled, None)
-    due_at = event.created_at if last is None else last.next_attempt_at or event.created_at
+    due_at = (event.first_due_at if last is None else last.next_attempt_at) or event.created_at
     return (ReadyAttempt(event.id, SCHEDULED, due_at),)
 
 

@@ -1,6 +1,6 @@
 """One call of the control API, and what it can reach."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from emulator.core.errors import NotFound
 from emulator.core.records import Account
 from emulator.gateway.world import World
 from emulator.server.contract import Contract
-from emulator.server.dialect import Dialect, Reply
+from emulator.server.dialect import Dialect, RawHeaders, Reply
 from emulator.server.edge import Api
 from emulator.server.waiting import LONGEST_WAIT
 from emulator.server.worlds import Worlds
@@ -40,6 +40,9 @@ class ControlCall(NamedTuple):
     members: Mapping[str, Any]
     origin: str
     base_path: str
+    method: str = "GET"
+    raw_headers: RawHeaders = ()
+    raw_body: bytes = b""
 
     @property
     def address(self) -> str:
@@ -55,7 +58,14 @@ class ControlCall(NamedTuple):
         return api.dialect
 
 
-Handler = Callable[[ControlCall], Reply | Awaitable[Reply]]
+class Stream(NamedTuple):
+    """An answer that goes on: text in parts, until the caller goes, the server stops or there is no more."""
+
+    content_type: bytes
+    parts: AsyncIterator[bytes]
+
+
+Handler = Callable[[ControlCall], Reply | Stream | Awaitable[Reply]]
 
 
 def account_of(world: World, id: str) -> Account:

@@ -56,15 +56,21 @@ async def advance_clock(call: ControlCall) -> Reply:
     )
 
 
-def _target(call: ControlCall) -> datetime:
+def moment_ahead(call: ControlCall, name: str, text: str) -> datetime:
+    """A moment to which the clock can be advanced; `name` is the member that says it. Raises `BadInput`."""
     now = call.world.clock.now
+    moment = read_moment(text)
+    if moment is None:
+        raise BadInput("body", name, "expected a moment with a zone, such as 2026-01-02T00:00:00Z")
+    if moment < now - _ROUNDING:
+        raise BadInput("body", name, f"the clock never goes back; it is {iso_milliseconds(now)}")
+    return _in_reach(name, max(moment, now), LATEST)
+
+
+def _target(call: ControlCall) -> datetime:
     if "to" in call.members:
-        moment = read_moment(call.members["to"])
-        if moment is None:
-            raise BadInput("body", "to", "expected a moment with a zone, such as 2026-01-02T00:00:00Z")
-        if moment < now - _ROUNDING:
-            raise BadInput("body", "to", f"the clock never goes back; it is {iso_milliseconds(now)}")
-        return _in_reach("to", max(moment, now), LATEST)
+        return moment_ahead(call, "to", call.members["to"])
+    now = call.world.clock.now
     span = parse_span(call.members["by"])
     # Compared without adding: far enough, Python has no such moment.
     return now + _in_reach("by", span, LATEST - now)

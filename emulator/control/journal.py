@@ -23,7 +23,7 @@ async def read_journal(call: ControlCall) -> Reply:
     found = reading.page()
     if not found and wait is not None:
         found = await call.server.worlds.waiting.until(call.world, reading.look_again, wait) or []
-    entries: list[Json] = [_entry(call.world, entry) for entry in found]
+    entries: list[Json] = [entry_as_json(call.world, entry) for entry in found]
     return json_reply(200, {"entries": entries, "next": reading.after})
 
 
@@ -108,7 +108,8 @@ def _subjects(world: World, note: NoteEntry) -> Iterator[str | None]:
     yield recipient.message_id if recipient is not None else None
 
 
-def _entry(world: World, entry: Entry) -> dict[str, Json]:
+def entry_as_json(world: World, entry: Entry) -> dict[str, Json]:
+    """One entry as the API shows it, without secrets."""
     kind = _KINDS[type(entry.fact)]
     return {
         "number": entry.number,

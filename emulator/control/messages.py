@@ -1,6 +1,7 @@
 """The inbox over all APIs, and one message in full."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -16,11 +17,13 @@ from emulator.server.dialect import Reply, json_reply
 
 Keep = Callable[[Message], bool]
 
+_AT_ONCE = 2_000
+
 
 async def list_messages(call: ControlCall) -> Reply:
     """A page of messages, newest first; the first one, with `wait`, held until there is something on it."""
     wait = wait_of(call)
-    search = _Search(call)
+    search = _Search(call, call.query)
     found = await search.page()
     if not found.records and wait is not None and "cursor" not in call.query:
         found = await call.server.worlds.waiting.until(call.world, search.look_again, wait) or found
@@ -33,15 +36,35 @@ def get_message(call: ControlCall) -> Reply:
     return json_reply(200, message_in_full(call.world, call.world.store.messages[call.parameters["id"]]))
 
 
+class Counted(NamedTuple):
+    """How many messages match, and the newest of them as the inbox shows them."""
+
+    total: int
+    newest: list[Json]
+
+
+async def count_messages(call: ControlCall, filter: Mapping[str, Any], *, shown: int) -> Counted:
+    """Count the messages that match a filter: the members are those of the inbox's query."""
+    search = _Search(call, {**filter, "limit": _AT_ONCE})
+    total, newest = 0, list[Json]()
+    while True:
+        found = await search.page()
+        total += len(found.records)
+        newest.extend(_summary(call.world, message) for message in found.records[: shown - len(newest)])
+        if found.next_cursor is None:
+            return Counted(total, newest)
+        search.go_on(found.next_cursor)
+
+
 class _Search:
     """A question to the inbox, which can be asked again for what is new."""
 
-    def __init__(self, call: ControlCall) -> None:
+    def __init__(self, call: ControlCall, query: Mapping[str, Any]) -> None:
         self._world = call.world
-        self._limit: int = call.query.get("limit", DEFAULT_LIMIT)
-        self._cursor: str | None = call.query.get("cursor")
+        self._limit: int = query.get("limit", DEFAULT_LIMIT)
+        self._cursor: str | None = query.get("cursor")
         self._group: str | None = None
-        self._keep = self._filter(call)
+        self._keep = self._filter(call, query)
         self._seen = 0
 
     async def page(self) -> Page[Message]:
@@ -51,6 +74,10 @@ class _Search:
         return await page(
             self._world, self._world.store.messages, ids, limit=self._limit, cursor=self._cursor, keep=self._keep
         )
+
+    def go_on(self, cursor: str) -> None:
+        """Ask for the next page."""
+        self._cursor = cursor
 
     async def look_again(self) -> Page[Message] | None:
         """The page, if a message came since the last look that belongs on it.
@@ -72,9 +99,8 @@ class _Search:
             return store.messages_in_order.ids("all")
         return store.messages_by_account.ids(self._group)
 
-    def _filter(self, call: ControlCall) -> Keep | None:
+    def _filter(self, call: ControlCall, query: Mapping[str, Any]) -> Keep | None:
         """What the query asks for; one account's messages are a group of their own."""
-        query = call.query
         api = query.get("api")
         keeps: list[Keep] = []
         if api is not None:

@@ -1,6 +1,7 @@
 """What runs here: health, the emulated APIs with credentials that work, and the contracts."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from emulator.control.call import ControlCall
 from emulator.core.errors import Json, NotFound
@@ -8,6 +9,8 @@ from emulator.core.moments import iso_milliseconds
 from emulator.gateway.world import World
 from emulator.server.contract import Contract
 from emulator.server.dialect import AccountCard, Dialect, Reply, json_reply
+
+_STORY_SCHEMA = Path(__file__).resolve().parent.parent / "stories" / "story.schema.json"
 
 
 def get_health(call: ControlCall) -> Reply:
@@ -88,3 +91,8 @@ def _contract(call: ControlCall) -> Contract:
     if api is None:
         raise NotFound("contract", name)
     return api.contract
+
+
+def get_story_schema(_: ControlCall) -> Reply:
+    """The form of stories, for editors."""
+    return Reply(200, _STORY_SCHEMA.read_bytes(), content_type=b"application/schema+json")

@@ -50,6 +50,14 @@ class BadInput(Exception):
         self.detail = detail
 
 
+class NotVerified(Exception):
+    """An expectation does not hold. `messages` are what came instead, as the inbox shows them."""
+
+    def __init__(self, detail: str, messages: list[Json]) -> None:
+        super().__init__(detail)
+        self.messages = messages
+
+
 class RefusedFields(Exception):
     """Fields that break the contract. `known` are the names that there are, for a hint at what may have been meant."""
 
@@ -144,6 +152,7 @@ TABLE: Mapping[type[Exception], Kind] = {
         "Pages of {e.origin} may not change anything here.",
     ),
     Impossible: Kind(409, "not-possible", "This cannot be done", _text),
+    NotVerified: Kind(409, "not-verified", "The expectation does not hold", _text),
     RefusedFields: Kind(422, "invalid-fields", "The request breaks the contract", _text),
     BadInput: Kind(422, "invalid-fields", "The request breaks the contract", _text),
     ClockBusy: Kind(
@@ -170,6 +179,8 @@ def problem_reply(error: Exception) -> Reply:
     document: dict[str, Any] = {"type": _URN + kind.word, "title": kind.title, "status": kind.status, "detail": detail}
     if found:
         document["errors"] = found
+    if isinstance(error, NotVerified):
+        document["messages"] = error.messages
     reply = json_reply(kind.status, document, _headers(error))
     return Reply(reply.status, reply.body, reply.headers, CONTENT_TYPE)
 

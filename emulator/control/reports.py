@@ -1,8 +1,5 @@
 """What comes from outside, by hand: a provider's report, a person's message."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 from msgspec.structs import replace
 
 from emulator.control.call import ControlCall, accounts_called
@@ -14,21 +11,10 @@ from emulator.core.moments import iso_milliseconds
 from emulator.core.records import Account, Channel, EventType, InboundMessage, Message, Recipient, recipient_ids
 from emulator.gateway import inbound, reporting
 from emulator.gateway.life import make_provider_id
-from emulator.providers.reasons import Reason
 from emulator.providers.script import Report
+from emulator.providers.usual import usual_report
 from emulator.server.dialect import Reply, json_reply
 
-# The usual cause of each report, hard and soft: the same as in the catalogue's scripts.
-_REASONS: Mapping[EventType, tuple[Reason, Reason]] = MappingProxyType(
-    {
-        EventType.BOUNCED: (Reason.UNKNOWN_SUBSCRIBER, Reason.MAILBOX_FULL),
-        EventType.FAILED: (Reason.UNKNOWN_SUBSCRIBER, Reason.ABSENT_SUBSCRIBER),
-        EventType.DEFERRED: (Reason.MAILBOX_FULL, Reason.MAILBOX_FULL),
-        EventType.EXPIRED: (Reason.ABSENT_SUBSCRIBER, Reason.ABSENT_SUBSCRIBER),
-        EventType.COMPLAINED: (Reason.SPAM, Reason.SPAM),
-    }
-)
-_SOFT = frozenset({EventType.DEFERRED, EventType.EXPIRED})
 # What a platform concludes, rather than what a provider reports.
 _OWN_CONCLUSIONS = frozenset({EventType.UNCERTAIN})
 _CONTENT = ("text", "media", "suggestion", "location")
@@ -95,13 +81,10 @@ def receive_inbound(call: ControlCall) -> Reply:
 
 def _report(call: ControlCall) -> Report:
     members = call.members
-    type = EventType(members["report"])
-    hard = members.get("kind", "soft" if type in _SOFT else "hard") == "hard"
-    usual = _REASONS.get(type)
-    return Report(
-        type=type,
-        hard=hard,
-        reason=members.get("reason") or (usual[not hard] if usual is not None else None),
+    return usual_report(
+        EventType(members["report"]),
+        kind=members.get("kind"),
+        reason=members.get("reason"),
         code=members.get("code"),
         diagnostic=members.get("diagnostic"),
     )

@@ -3,7 +3,24 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from emulator.control import accounts, clock, journal, messages, metrics, overview, reports, webhooks, worlds
+from emulator.control import (
+    accounts,
+    clock,
+    events,
+    failures,
+    journal,
+    messages,
+    metrics,
+    overview,
+    reports,
+    scenario,
+    sinks,
+    snapshots,
+    suppressions,
+    verify,
+    webhooks,
+    worlds,
+)
 from emulator.control.call import Handler
 
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
@@ -12,6 +29,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "listApis": overview.list_apis,
         "getContractYaml": overview.get_contract_yaml,
         "getContractJson": overview.get_contract_json,
+        "getStorySchema": overview.get_story_schema,
         "getMetrics": metrics.get_metrics,
         "resetWorld": worlds.reset_world,
         "listWorlds": worlds.list_worlds,
@@ -28,8 +46,25 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "createAccount": accounts.create_account,
         "updateAccount": accounts.update_account,
         "signIn": accounts.sign_in,
+        "listSuppressions": suppressions.list_suppressions,
+        "loadScenario": scenario.load_scenario,
         "listAttempts": webhooks.list_attempts,
         "retryAttempt": webhooks.retry_attempt,
         "readJournal": journal.read_journal,
+        "listRules": failures.list_rules,
+        "createRules": failures.create_rules,
+        "deleteRules": failures.delete_rules,
+        "deleteRule": failures.delete_rule,
+        "listFaults": failures.list_faults,
+        "createFaults": failures.create_faults,
+        "deleteFaults": failures.delete_faults,
+        "deleteFault": failures.delete_fault,
+        "streamEvents": events.stream_events,
+        "verifyMessages": verify.verify_messages,
+        "takeSnapshot": snapshots.take_snapshot,
+        "restoreSnapshot": snapshots.restore_snapshot,
+        "getSink": sinks.get_sink,
+        "setSink": sinks.set_sink,
+        "postToSink": sinks.post_to_sink,
     }
 )

@@ -9,7 +9,7 @@ This module is one of the few that may read the machine's time, and the only one
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 import msgspec
@@ -66,6 +66,14 @@ def parse_pace(word: object) -> Pace:
     return Pace(rate)
 
 
+class ClockState(NamedTuple):
+    """What a clock knows: the moment, its timers as a heap, and the number of the newest one."""
+
+    now: datetime
+    timers: tuple[Timer, ...]
+    number: int
+
+
 class VirtualClock:
     """Virtual time and the timers on it.
 
@@ -103,6 +111,17 @@ class VirtualClock:
         elapsed = (self._monotonic() - self._anchor_seconds) * self.pace.rate
         return max(self.now, self._anchor + timedelta(seconds=elapsed))
 
+    def state(self) -> "ClockState":
+        """Where the clock stands, and what is due."""
+        return ClockState(self.now, tuple(self.timers), self._number)
+
+    def load(self, state: "ClockState") -> None:
+        """Go back to a state, in the pace of today: the machine's present corresponds to that moment from now on."""
+        self.now = self._anchor = state.now
+        self._anchor_seconds = self._monotonic()
+        self.timers[:] = state.timers
+        self._number = state.number
+
     def set_pace(self, pace: Pace) -> None:
         """Follow the machine in another pace from this moment on; time does not jump."""
         self._anchor = self.now = self.target()
@@ -138,6 +157,14 @@ class VirtualClock:
             return None
         timer = heappop(self.timers)
         self.move_to(timer.due_at)
+        return timer
+
+    def take_next(self, is_wanted: Callable[[Timer], bool]) -> Timer | None:
+        """Take the first timer of a kind out, however late it is due; `now` stays."""
+        timer = min((each for each in self.timers if is_wanted(each)), default=None)
+        if timer is not None:
+            self.timers.remove(timer)
+            heapify(self.timers)
         return timer
 
     def seconds_until(self, moment: datetime) -> float | None:

@@ -65,8 +65,12 @@ class Ids:
 
         Source: github.com/ulid/spec, read 2026-11.
         """
+        return self.ulid_at(stream, self.number(stream), at)
+
+    def ulid_at(self, stream: str, number: int, at: datetime) -> str:
+        """The ULID that a stream gave, or will give, for a number and a moment; moves nothing."""
         milliseconds = int(at.timestamp() * 1000)
-        value = milliseconds << 80 | int.from_bytes(self._digest(stream, self.number(stream))[:10], "big")
+        value = milliseconds << 80 | int.from_bytes(self._digest(stream, number)[:10], "big")
         return "".join([_BASE32[value >> shift & 31] for shift in _ULID_SHIFTS])
 
     def digits(self, stream: str, length: int) -> str:

@@ -85,6 +85,15 @@ class Journal:
         while len(entries) > MOST_ENTRIES or self._bytes > MOST_BYTES:
             self._bytes -= entries.popleft().size
 
+    def copy(self) -> tuple[Entry, ...]:
+        """The entries that are kept."""
+        return tuple(self._entries)
+
+    def load(self, entries: tuple[Entry, ...]) -> None:
+        """Put entries back. Numbers are never given twice, so that whoever reads on misses nothing."""
+        self._entries = deque(entries)
+        self._bytes = sum(entry.size for entry in entries)
+
     def __iter__(self) -> Iterator[Entry]:
         """The entries, oldest first."""
         return iter(tuple(self._entries))

@@ -9,6 +9,11 @@ def iso_milliseconds(moment: datetime) -> str:
     return text[:23] + "Z"
 
 
+def iso_seconds(moment: datetime) -> str:
+    """`2026-06-02T08:15:30Z`."""
+    return moment.isoformat(timespec="seconds")[:19] + "Z"
+
+
 def unix_seconds(moment: datetime) -> int:
     """Whole seconds since 1970."""
     return int(moment.timestamp())

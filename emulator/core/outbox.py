@@ -4,7 +4,7 @@ A webhook event is rendered once, before its first attempt; every attempt posts 
 Here is only what is to be posted and what follows from an answer; `server.timekeeper` posts.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -36,13 +36,16 @@ class WebhookRules(Record, frozen=True, kw_only=True):
     """How an API tells its customers.
 
     `schedule` are the waits between attempts, so there is one attempt more than waits. `sign` gives the headers of
-    one attempt from (event, endpoint, moment of the attempt). `timeout` is the longest an answer may take.
+    one attempt from (event, endpoint, moment of the attempt). `timeout` is the longest an answer may take. `verify` is
+    what a receiver does: from (headers with names in lower case, raw body, URL, secret) whether the signature holds;
+    None for an API that signs nothing.
     """
 
     schedule: tuple[timedelta, ...]
     timeout: timedelta
     sign: Callable[[WebhookEvent, WebhookEndpoint | None, datetime], SignedHeaders]
     is_success: Callable[[int], bool] = _any_2xx
+    verify: Callable[[Mapping[str, str], bytes, str, str], bool] | None = None
 
 
 class PostOutcome(NamedTuple):

@@ -463,7 +463,8 @@ class DeliveryAttempt(Record, frozen=True, kw_only=True):
 class WebhookEvent(Record, frozen=True, kw_only=True):
     """One event to tell one endpoint. The body is rendered once and posted as it is at each attempt.
 
-    `state` is `pending`, `delivered` or `failed`. `wire_id` is the event's id as the receiver sees it.
+    `state` is `pending`, `delivered`, `failed` or `dropped`. `wire_id` is the event's id as the receiver sees it.
+    `first_due_at` is set where the first attempt is not due at once.
     """
 
     id: str
@@ -478,7 +479,38 @@ class WebhookEvent(Record, frozen=True, kw_only=True):
     message_id: str | None = None
     recipient_id: str | None = None
     state: str = "pending"
+    first_due_at: datetime | None = None
     attempts: tuple[DeliveryAttempt, ...] = ()
+
+
+class Sink(Record, frozen=True, kw_only=True):
+    """A built-in webhook receiver. `statuses` are answered in turn, the last one from then on.
+
+    `delay_ms` is real time before each answer; a `silent` one never answers. `count` numbers what came.
+    """
+
+    name: str
+    statuses: tuple[int, ...] = (200,)
+    delay_ms: int = 0
+    silent: bool = False
+    body: str = ""
+    count: int = 0
+    answered: int = 0
+
+
+class SinkPost(Record, frozen=True, kw_only=True):
+    """What came to a sink. `is_signed` is whether the signature held; None where there is nothing to check."""
+
+    id: str
+    sink: str
+    number: int
+    at: datetime
+    method: str
+    query: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    is_signed: bool | None
+    status: int | None
 
 
 class AuditEntry(Record, frozen=True, kw_only=True):

@@ -1,7 +1,10 @@
 """The state of one world: one attribute for each table and index. To reset is to make a new one."""
 
+from collections.abc import Iterator, Mapping
 from operator import attrgetter
+from typing import Any, TypeAlias, cast
 
+from emulator.core.failures import Fault, ProviderRule
 from emulator.core.records import (
     Account,
     AuditEntry,
@@ -19,6 +22,8 @@ from emulator.core.records import (
     RememberedReply,
     Resource,
     Sender,
+    Sink,
+    SinkPost,
     SoftBounces,
     Suppression,
     Template,
@@ -28,6 +33,13 @@ from emulator.core.records import (
     WebhookEvent,
 )
 from emulator.core.table import Joined, Table
+
+# Movements of a wallet's held part alone. (The words of `wallet.LedgerKind`, which stands above this module.)
+_HOLDING = frozenset({"hold", "release"})
+
+
+StateCopy: TypeAlias = Mapping[str, Mapping[Any, Any]]
+"""All state of a store, by the name of each of its parts."""
 
 
 class Store:
@@ -76,6 +88,7 @@ class Store:
         self.inbound = Table[InboundMessage]("inbound message", attrgetter("id"))
         self.conversations = Table[Conversation]("conversation", attrgetter("id"))
         self.conversations_by_account = self.conversations.index(attrgetter("account_id"))
+        self.conversations_by_change = self.conversations.changes(attrgetter("account_id"))
         self.conversations_by_pair = self.conversations.unique(
             lambda r: None if r.status == "closed" else (r.account_id, r.channel, r.sender, r.person)
         )
@@ -101,6 +114,9 @@ class Store:
         self.wallets = Table[Wallet]("wallet", attrgetter("id"))
         self.ledger = Table[LedgerEntry]("ledger entry", attrgetter("id"))
         self.ledger_by_account = self.ledger.index(attrgetter("account_id"))
+        self.ledger_by_subject = self.ledger.index(attrgetter("subject"))
+        self.ledger_by_kind = self.ledger.index(attrgetter("account_id", "kind"))
+        self.ledger_by_balance = self.ledger.index(lambda r: None if r.kind in _HOLDING else r.account_id)
         self.suppressions = Table[Suppression]("suppression", attrgetter("id"))
         self.suppressions_by_account = self.suppressions.index(attrgetter("account_id"))
         self.suppressions_by_address = self.suppressions.index(attrgetter("account_id", "channel", "address"))
@@ -111,8 +127,43 @@ class Store:
         self.webhook_events = Table[WebhookEvent]("webhook event", attrgetter("id"))
         self.webhook_events_in_order = self.webhook_events.index(lambda _: "all")
         self.webhook_events_by_message = self.webhook_events.index(attrgetter("message_id"))
+        # What an endpoint did not take at once, in the order in which that was noticed.
+        self.webhook_troubles_by_endpoint = self.webhook_events.index(
+            lambda r: r.endpoint_id if r.attempts and (r.state != "delivered" or len(r.attempts) > 1) else None
+        )
+
+        self.sinks = Table[Sink]("sink", attrgetter("name"))
+        self.sink_posts = Table[SinkPost]("post", attrgetter("id"))
+        self.sink_posts_by_sink = self.sink_posts.index(attrgetter("sink"))
 
         self.audit = Table[AuditEntry]("audit entry", lambda r: str(r.number))
         self.audit_by_account = self.audit.index(attrgetter("account_id"))
         self.rate_windows = Table[RateWindow]("rate window", attrgetter("key"))
         self.remembered = Table[RememberedReply]("idempotency key", attrgetter("key"))
+
+        self.rules = Table[ProviderRule]("provider rule", attrgetter("id"))
+        self.faults = Table[Fault]("fault", attrgetter("id"))
+
+    def copy(self) -> StateCopy:
+        """All state as it is now. Records never change, so only the tables' own dicts and lists are copied."""
+        return {name: {key: _copied(value) for key, value in state.items()} for name, state in self._state()}
+
+    def load(self, copy: StateCopy) -> None:
+        """Put all state back; the copy can be loaded again."""
+        for name, state in self._state():
+            state.clear()
+            state.update((key, _copied(value)) for key, value in copy[name].items())
+
+    def _state(self) -> Iterator[tuple[str, dict[Any, Any]]]:
+        """Everything that changes: dicts of the tables and of their indexes, each under a name."""
+        yield "counters", self.counters
+        for name, part in vars(self).items():
+            for slot in cast("tuple[str, ...]", getattr(part, "__slots__", ())):
+                held: Any = getattr(part, slot)
+                # An index sees its table's rows, but they are the table's.
+                if isinstance(held, dict) and slot != "_rows":
+                    yield f"{name}.{slot}", cast("dict[Any, Any]", held)
+
+
+def _copied(value: Any) -> Any:  # noqa: ANN401 - a record, an id, a number, or a group of ids
+    return cast("Any", value).copy() if isinstance(value, list | dict) else value

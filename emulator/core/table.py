@@ -6,6 +6,7 @@ replica can be attached here later. Nothing else may assume that the state is in
 
 from collections import ChainMap
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from itertools import takewhile
 from typing import Any, Generic, TypeVar
 
 from emulator.core.errors import NotFound
@@ -75,10 +76,45 @@ class UniqueIndex(Generic[R]):
             del self._ids[key]
 
 
+class Changes(Generic[R]):
+    """Groups of a table's records by a key, in the order of their last change.
+
+    The changes of a group are numbered 1, 2, 3, …; whoever has seen them up to a number can ask for what is newer, at a
+    cost that depends on nothing else. A key of `None` leaves the record out.
+    """
+
+    __slots__ = ("_groups", "_numbers", "_rows")
+
+    def __init__(self, rows: Mapping[str, R]) -> None:
+        self._rows = rows
+        self._groups: dict[Hashable, dict[str, int]] = {}
+        self._numbers: dict[Hashable, int] = {}
+
+    def last(self, key: Hashable) -> int:
+        """The number of a group's last change; 0 if there was none."""
+        return self._numbers.get(key, 0)
+
+    def since(self, key: Hashable, number: int) -> list[R]:
+        """The records of one group that changed after the change with a number, the latest change first."""
+        newer = takewhile(lambda change: change[1] > number, reversed(self._groups.get(key, {}).items()))
+        return [self._rows[id] for id, _ in newer]
+
+    def note(self, id: str, key: Hashable) -> None:
+        """Count a change of a record; for `Table` only."""
+        number = self._numbers[key] = self._numbers.get(key, 0) + 1
+        group = self._groups.setdefault(key, {})
+        group.pop(id, None)
+        group[id] = number
+
+    def forget(self, id: str, key: Hashable) -> None:
+        """Take a record out of its group; for `Table` only."""
+        self._groups[key].pop(id)
+
+
 class Table(Generic[R]):
     """Records of one type by id, in order of insertion. `kind` is the noun that `NotFound` names."""
 
-    __slots__ = ("_id_of", "_indexes", "_many", "kind", "rows")
+    __slots__ = ("_changes", "_id_of", "_indexes", "_many", "kind", "rows")
 
     def __init__(self, kind: str, id_of: Callable[[R], str]) -> None:
         self.kind = kind
@@ -86,6 +122,7 @@ class Table(Generic[R]):
         self._id_of = id_of
         self._indexes: list[tuple[Index[Any] | UniqueIndex[R], Callable[[R], Hashable | None]]] = []
         self._many: list[tuple[Index[R], Callable[[R], tuple[Hashable, ...]]]] = []
+        self._changes: list[tuple[Changes[R], Callable[[R], Hashable | None]]] = []
 
     def index(self, key_of: Callable[[R], Hashable | None]) -> Index[R]:
         """Add an index; only before the first record."""
@@ -98,6 +135,12 @@ class Table(Generic[R]):
         index = Index(self.rows)
         self._many.append((index, keys_of))
         return index
+
+    def changes(self, key_of: Callable[[R], Hashable | None]) -> Changes[R]:
+        """Add groups in the order of the records' last change; only before the first record."""
+        changes = Changes(self.rows)
+        self._changes.append((changes, key_of))
+        return changes
 
     def enter_into(self, index: Index[Any], key_of: Callable[[R], Hashable | None]) -> None:
         """Let this table fill an index that joins several tables; only before the first record."""
@@ -126,6 +169,13 @@ class Table(Generic[R]):
                 index.add(id, new)
         for index, keys_of in self._many:
             _move(index, id, keys_of(before) if before is not None else (), keys_of(record))
+        for changes, key_of in self._changes:
+            new = key_of(record)
+            old = key_of(before) if before is not None else None
+            if old is not None and old != new:
+                changes.forget(id, old)
+            if new is not None:
+                changes.note(id, new)
         return record
 
     def delete(self, id: str) -> None:
@@ -138,6 +188,10 @@ class Table(Generic[R]):
                 index.remove(id, key)
         for index, keys_of in self._many:
             _move(index, id, keys_of(record), ())
+        for changes, key_of in self._changes:
+            key = key_of(record)
+            if key is not None:
+                changes.forget(id, key)
 
     def get(self, id: str) -> R | None:
         """The record with this id, or None."""

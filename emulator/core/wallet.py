@@ -47,6 +47,14 @@ def open_wallet(store: Store, ids: Ids, account_id: str, currency: str, micros: 
     return _move(store, ids, wallet, LedgerKind.TOP_UP, at, balance=micros)
 
 
+def top_up(
+    store: Store, ids: Ids, account_id: str, micros: int, *, at: datetime, subject: str | None = None
+) -> LedgerEntry:
+    """Put money into an account's wallet; gives the entry of the ledger that says so."""
+    _move(store, ids, wallet_of(store, account_id), LedgerKind.TOP_UP, at, balance=micros, subject=subject)
+    return store.ledger[store.ledger_by_account.ids(account_id)[-1]]
+
+
 def hold(store: Store, ids: Ids, account_id: str, micros: int, *, subject: str, at: datetime) -> Wallet:
     """Set an amount aside. Raises `InsufficientFunds`; a refusal leaves no trace."""
     wallet = require(store, account_id, micros)

@@ -8,12 +8,13 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from emulator.core import suppressions
+from emulator.core.journal import NoteEntry
 from emulator.core.links import first_link
 from emulator.core.records import Event, EventType, Message, Origin, Recipient, Status
-from emulator.gateway import inbound, strays
+from emulator.gateway import inbound, rules, strays
 from emulator.gateway.policy import Policy, Screening
 from emulator.gateway.reporting import enter, report
-from emulator.gateway.speaking import SANDBOX, can_report, voice_of
+from emulator.gateway.speaking import SANDBOX, can_report, can_say, voice_of
 from emulator.gateway.world import World
 from emulator.providers import catalogue
 from emulator.providers.reasons import Reason
@@ -50,7 +51,7 @@ def hand_over(world: World, recipient_id: str, _step: int) -> None:
         recipient = begun
     else:
         recipient = world.store.recipients.put(replace(recipient, attempt=recipient.attempt + 1))
-    script = script_of(policy, message, recipient)
+    script = script_of(world, policy, message, recipient)
     _schedule(world, policy, message, recipient, script, place_of_call(script, recipient.attempt), first=True)
 
 
@@ -67,11 +68,13 @@ def expire(world: World, recipient_id: str, _step: int) -> None:
 def _begin(world: World, policy: Policy, message: Message, recipient: Recipient) -> Recipient | None:
     """Screen the recipient, choose script and provider, and note that the provider is being called."""
     now = world.clock.now
-    name = choose_script(world, policy, message, recipient)
     known = suppressions.find(world.store, message.account_id, message.channel, recipient.address, message.environment)
     reason = known.reason if known is not None else None
-    if reason is None and catalogue_blocks(policy, message, name):
-        reason = policy.opt_out_reason
+    name = "blocked"
+    if reason is None:
+        name = choose_script(world, policy, message, recipient)
+        if _find_script(world, policy, message, recipient, name).blocks:
+            reason = policy.opt_out_reason
     if reason is not None:
         if policy.screening is Screening.AT_HANDOVER:
             suppressed = replace(recipient, suppression_reason=reason)
@@ -84,24 +87,25 @@ def _begin(world: World, policy: Policy, message: Message, recipient: Recipient)
 
 
 def choose_script(world: World, policy: Policy, message: Message, recipient: Recipient) -> str:
-    """The script's name: what the account's state calls for, else the address's own, else the API's default."""
+    """The script's name: what a rule says, else what the account's state calls for, the address's own, the default."""
     return (
-        policy.choose_script(world, message, recipient)
+        (rules.choose(world, message, recipient) if world.store.rules.rows else None)
+        or policy.choose_script(world, message, recipient)
         or catalogue.magic_outcome(message.channel, recipient.address)
         or policy.default_script
     )
 
 
-def catalogue_blocks(policy: Policy, message: Message, name: str) -> bool:
-    """Whether a script stands for a recipient that must not be written to."""
-    script = policy.scripts.get(name) or catalogue.script(name, message.channel)
-    return script.blocks
-
-
-def script_of(policy: Policy, message: Message, recipient: Recipient) -> Script:
+def script_of(world: World, policy: Policy, message: Message, recipient: Recipient) -> Script:
     """The provider script in force for a recipient that has been handed over."""
     name = recipient.script or policy.default_script
-    return settled(policy.scripts.get(name) or catalogue.script(name, message.channel), recipient.id)
+    return settled(_find_script(world, policy, message, recipient, name), recipient.id)
+
+
+def _find_script(world: World, policy: Policy, message: Message, recipient: Recipient, name: str) -> Script:
+    if name.startswith(rules.PREFIX):
+        return rules.script_named(world, name, recipient.id)
+    return policy.scripts.get(name) or catalogue.script(name, message.channel)
 
 
 def _schedule(
@@ -140,7 +144,7 @@ def run_step(world: World, recipient_id: str, place: int) -> None:
         return
     message = world.store.messages[recipient.message_id]
     policy = world.policies[message.api]
-    script = script_of(policy, message, recipient)
+    script = script_of(world, policy, message, recipient)
     step = script.steps[place]
     if isinstance(step, ServerError | NoAnswer):
         _fail_call(world, policy, message, recipient, step)
@@ -161,7 +165,7 @@ def run_stray_step(world: World, recipient_id: str, place: int) -> None:
     recipient = world.store.recipients.get(recipient_id)
     if recipient is not None:
         message = world.store.messages[recipient.message_id]
-        script = script_of(world.policies[message.api], message, recipient)
+        script = script_of(world, world.policies[message.api], message, recipient)
         strays.run_step(world, script, message, recipient, place)
 
 
@@ -208,7 +212,7 @@ def _fail_call(
     event = Event(type=type, at=world.clock.now, origin=origin, reason=reason, code=code, attempt=recipient.attempt)
     enter(world, message, recipient, event)
     if isinstance(step, NoAnswer) and step.taken:
-        strays.follow(world, recipient, script_of(policy, message, recipient))
+        strays.follow(world, recipient, script_of(world, policy, message, recipient))
     if type is EventType.RETRY_SCHEDULED:
         wait = retries[recipient.attempt - 1]
         if isinstance(step, ServerError) and step.retry_after is not None:
@@ -219,6 +223,7 @@ def _fail_call(
 def _report(world: World, policy: Policy, message: Message, recipient: Recipient, step: Report) -> None:
     voice = voice_of(recipient)
     if not can_report(policy, message, voice, step.type):
+        _note_left_out(world, recipient, f"{recipient.provider} never reports {step.type.value}")
         return
     if step.unknown_id:
         strays.note(world, message, recipient, step)
@@ -229,7 +234,8 @@ def _report(world: World, policy: Policy, message: Message, recipient: Recipient
             replace(recipient, provider_message_id=make_provider_id(world, recipient))
         )
     url = first_link(message.content) if step.type is EventType.CLICKED else None
-    report(world, recipient.id, step, origin=voice.reports_as, url=url)
+    origin = voice.reports_as if can_say(voice, step.type) else Origin.PLATFORM
+    report(world, recipient.id, step, origin=origin, url=url)
     if step.type is EventType.BOUNCED and not step.hard and policy.retry_soft_bounces:
         _call_again(world, policy, message, recipient.id, step)
 
@@ -267,6 +273,14 @@ def _reply(world: World, policy: Policy, message: Message, recipient: Recipient,
         )
     elif suggestion is None and suppressions.is_stop_word(step.text) and policy.opt_outs(*facts):
         inbound.opt_out(world, message.api, message.account_id, message.channel, recipient.address, message.environment)
+    else:
+        _note_left_out(world, recipient, f"nobody receives replies at {message.sender or 'this sender'}")
+
+
+def _note_left_out(world: World, recipient: Recipient, why: str) -> None:
+    """Say in the journal that a step of a rule came to nothing. A magic recipient's steps hold for all channels."""
+    if recipient.script is not None and recipient.script.startswith(rules.PREFIX):
+        world.journal.add(world.clock.now, NoteEntry("step left out", recipient.id, f"{recipient.script}: {why}"))
 
 
 def make_provider_id(world: World, recipient: Recipient) -> str:

@@ -84,7 +84,8 @@ class Policy(Record, frozen=True, kw_only=True):
     recipients and `default_script` are looked at; `scripts` are those that the catalogue does not have.
     An accepted message waits `pick_up_after`, then its provider is given `provider_timeout` to answer and is called
     again after each of `provider_retries`. `rates` are micros a segment, or a message on channels without segments.
-    `reports` are the events that a provider can report on a channel. `announce` and `announce_inbound` turn what
+    `reports` are the events that can be reported on a channel, `own_reports` those of them that the API's own software
+    at the person's end reports where the provider has no such report. `announce` and `announce_inbound` turn what
     happened into what customers are told; a status is told once, one of `tells_each` at each event. `receives` and
     `opt_outs` tell whether a person can write back to an account's sender, and whether a STOP to it enters a
     suppression; both get (world, account id, channel, sender). `normal_address` is the form in which the API keeps
@@ -100,8 +101,10 @@ class Policy(Record, frozen=True, kw_only=True):
     told. `charging_of` chooses by message where `charging` does not hold for all.
     `default_validity` ends a message whose caller gave no validity; on a channel that it does not name no message
     expires by our clock, only by a provider's report. `retry_soft_bounces` calls the provider again for a temporary
-    bounce, within `provider_retries`. `first_suggestion` finds in a message what a person may tap, in the form in which
-    `take_inbound` gets it as `rich["suggestion"]`; None if there is nothing to tap.
+    bounce, within `provider_retries`; with `waits_out_soft_bounces` the provider itself goes on trying. Either way the
+    bounce leaves status and money alone.
+    `first_suggestion` finds in a message what a person may tap, in the form in which `take_inbound` gets it as
+    `rich["suggestion"]`; None if there is nothing to tap.
     """
 
     api: str
@@ -119,6 +122,7 @@ class Policy(Record, frozen=True, kw_only=True):
     charging_of: Callable[[Message], Charging] | None = None
     rates: Mapping[Channel, int] = _NO_RATES
     reports: Mapping[Channel, frozenset[EventType]] = _NO_REPORTS
+    own_reports: Mapping[Channel, frozenset[EventType]] = _NO_REPORTS
     announce: Callable[["World", Message, Recipient, Event], Iterable[Announcement]] = _nothing
     tells_each: frozenset[EventType] = frozenset()
     announce_inbound: Callable[["World", InboundMessage], Iterable[Announcement]] = _nothing
@@ -138,6 +142,7 @@ class Policy(Record, frozen=True, kw_only=True):
     on_event: Callable[["World", Message, Recipient, Event], None] = _none
     default_validity: Mapping[Channel, timedelta] = _NO_VALIDITY
     retry_soft_bounces: bool = False
+    waits_out_soft_bounces: bool = False
     first_suggestion: Callable[[Message], Json] = _none
 
     def charging_for(self, message: Message) -> Charging | None:

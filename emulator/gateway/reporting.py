@@ -61,6 +61,26 @@ def cancel(world: World, recipient_id: str) -> Recipient:
     return enter(world, message, recipient, Event(type=EventType.CANCELED, at=world.clock.now))
 
 
+def settle_hold(world: World, recipient_id: str, *, capture: bool) -> Recipient:
+    """Take what is held for a recipient, or give it back, at a moment that no event of the recipient marks.
+
+    A recipient without a hold stays as it is. Raises `NotFound`.
+    """
+    recipient = world.store.recipients[recipient_id]
+    held = recipient.hold_micros
+    if not held:
+        return recipient
+    message = world.store.messages[recipient.message_id]
+    facts = (world.store, world.ids, message.account_id)
+    if capture:
+        wallet.capture(*facts, held, subject=recipient.id, at=world.clock.now)
+        settled = replace(recipient, hold_micros=0, charged_micros=recipient.charged_micros + held)
+    else:
+        wallet.release(*facts, held, subject=recipient.id, at=world.clock.now)
+        settled = replace(recipient, hold_micros=0)
+    return world.store.recipients.put(settled)
+
+
 def enter(world: World, message: Message, recipient: Recipient, event: Event) -> Recipient:
     """Write an event into a recipient's life, move its status, settle its money, tell who wants to know.
 
@@ -107,13 +127,19 @@ def _with_event(policy: Policy, recipient: Recipient, event: Event) -> Recipient
     events = (*recipient.events, event)
     wanted = STATUS_OF_EVENT.get(event.type)
     soft = recipient.status is Status.BOUNCED and not _bounced_hard(recipient)
-    if policy.retry_soft_bounces and event.type is EventType.BOUNCED and not event.hard:
-        wanted = None  # the provider is called again, so the message goes on
+    if _goes_on(policy, event):
+        wanted = None
     if wanted is None or not may_follow(policy.lifecycle, recipient.status, wanted, soft=soft):
         return replace(recipient, events=events, updated_at=event.at)
     if event.reason is None:
         return replace(recipient, status=wanted, events=events, updated_at=event.at)
     return replace(recipient, status=wanted, reason=event.reason, events=events, updated_at=event.at)
+
+
+def _goes_on(policy: Policy, event: Event) -> bool:
+    """Whether somebody tries again after this, the platform or the provider."""
+    tries_again = policy.retry_soft_bounces or policy.waits_out_soft_bounces
+    return tries_again and event.type is EventType.BOUNCED and not event.hard
 
 
 def _bounced_hard(recipient: Recipient) -> bool:

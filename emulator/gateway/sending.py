@@ -18,6 +18,7 @@ from emulator.core.records import (
     Status,
     recipient_id,
 )
+from emulator.gateway import rules
 from emulator.gateway.policy import Policy, Screening
 from emulator.gateway.world import World
 from emulator.providers.catalogue import magic_outcome
@@ -116,8 +117,14 @@ def _screen(world: World, request: SendRequest) -> None:
         known = suppressions.find(world.store, request.account_id, request.channel, address, request.environment)
         if known is not None:
             raise RecipientSuppressed(address, known.reason)
-        if magic_outcome(request.channel, address) == "blocked":
+        if magic_outcome(request.channel, address) == "blocked" and not _is_scripted(world, request, address):
             raise RecipientSuppressed(address, "blocked")
+
+
+def _is_scripted(world: World, request: SendRequest, address: str) -> bool:
+    """Whether a provider rule says what becomes of a message, whatever its address asks for."""
+    facts = (request.api, request.account_id, request.environment, request.channel, request.content, address)
+    return bool(world.store.rules.rows) and rules.governs(world, rules.Addressed(*facts))
 
 
 def _take_money(world: World, policy: Policy, message: Message, unit_micros: int) -> tuple[int, int]:

@@ -8,6 +8,8 @@ from emulator.providers.voice import Voice
 
 SANDBOX = "sandbox"
 
+_NOTHING: frozenset[EventType] = frozenset()
+
 
 def voice_of(recipient: Recipient) -> Voice:
     """The voice of the provider that has a recipient's message."""
@@ -22,7 +24,12 @@ def _voice(provider: str) -> Voice:
 
 
 def can_report(policy: Policy, message: Message, voice: Voice, type: EventType) -> bool:
-    """Whether the API takes such a report on the message's channel, and the provider ever makes it."""
-    if type not in policy.reports.get(message.channel, frozenset()):
+    """Whether the API takes such a report on the message's channel, and anybody ever makes it."""
+    if type not in policy.reports.get(message.channel, _NOTHING):
         return False
+    return can_say(voice, type) or type in policy.own_reports.get(message.channel, _NOTHING)
+
+
+def can_say(voice: Voice, type: EventType) -> bool:
+    """Whether a provider ever makes such a report."""
     return voice.reports is None or type in voice.reports

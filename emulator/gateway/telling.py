@@ -8,6 +8,7 @@ from emulator.core.errors import StatusConflict
 from emulator.core.journal import AttemptEntry
 from emulator.core.outbox import Announcement, PostOutcome, WebhookRules, settle_attempt
 from emulator.core.records import DeliveryAttempt, WebhookEndpoint, WebhookEvent
+from emulator.gateway import breaks
 from emulator.gateway.world import ReadyAttempt, World
 
 
@@ -19,8 +20,9 @@ def enqueue(
     account_id: str,
     message_id: str | None = None,
     recipient_id: str | None = None,
+    once: bool = False,
 ) -> WebhookEvent:
-    """Write down one event for one endpoint; its first attempt is due now."""
+    """Write down one event for one endpoint; its first attempt is due now, and with `once` the only one."""
     id = world.ids.uuid("webhook event")
     event = world.store.webhook_events.put(
         WebhookEvent(
@@ -37,8 +39,19 @@ def enqueue(
             recipient_id=recipient_id,
         )
     )
-    world.ready.append(ReadyAttempt(id, "scheduled", world.clock.now))
+    if once:
+        world.ready.append(ReadyAttempt(id, "manual", world.clock.now))
+    else:
+        _let_out(world, event)
     return event
+
+
+def _let_out(world: World, event: WebhookEvent) -> None:
+    """Let an event's first attempt fall due."""
+    if world.store.faults.rows:
+        breaks.let_out(world, event)
+    else:
+        world.ready.append(ReadyAttempt(event.id, "scheduled", world.clock.now))
 
 
 def enqueue_all(world: World, announcements: Iterable[Announcement], *, api: str, account_id: str) -> None:
@@ -55,11 +68,9 @@ def repeat(world: World, message_id: str, recipient_id: str, announcement: Annou
     for id in reversed(store.webhook_events_by_message.ids(message_id)):
         told = store.webhook_events[id]
         if (told.recipient_id, told.type, told.endpoint_id, told.url) == wanted:
-            again = replace(
-                told, id=world.ids.uuid("webhook event"), created_at=world.clock.now, state="pending", attempts=()
-            )
-            store.webhook_events.put(again)
-            world.ready.append(ReadyAttempt(again.id, "scheduled", world.clock.now))
+            new_id, now = world.ids.uuid("webhook event"), world.clock.now
+            again = replace(told, id=new_id, created_at=now, first_due_at=None, state="pending", attempts=())
+            _let_out(world, store.webhook_events.put(again))
             return
 
 
@@ -93,12 +104,17 @@ def begin_attempt(world: World, ready: ReadyAttempt) -> tuple[WebhookEvent, Deli
     if event.endpoint_id is not None and endpoint is None:
         world.store.webhook_events.put(replace(event, state="failed"))
         return None
+    rules = rules_of(world, event)
+    if world.store.faults.rows:
+        headers = breaks.sign(world, event, endpoint, rules)
+    else:
+        headers = rules.sign(event, endpoint, world.clock.now)
     attempt = DeliveryAttempt(
         number=len(event.attempts) + 1,
         trigger=ready.trigger,
         due_at=ready.due_at,
         started_at=world.clock.now,
-        headers=rules_of(world, event).sign(event, endpoint, world.clock.now),
+        headers=headers,
     )
     return event, attempt
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from emulator.core.clock import Timer, VirtualClock
 from emulator.core.journal import NoteEntry
-from emulator.gateway import life, telling
+from emulator.gateway import breaks, life, telling
 from emulator.gateway.world import World
 
 log = logging.getLogger("parrotfish")
@@ -20,6 +20,10 @@ class EndlessLoop(Exception):
 
 def _attempt(world: World, event_id: str, _step: int) -> None:
     telling.fall_due(world, event_id)
+
+
+def _release(world: World, event_id: str, _step: int) -> None:
+    breaks.release(world, event_id)
 
 
 def _resource(world: World, resource_id: str, step: int) -> None:
@@ -42,6 +46,7 @@ RUN: Mapping[str, Callable[[World, str, int], None]] = {
     "stray": life.run_stray_step,
     "expiry": life.expire,
     "attempt": _attempt,
+    "release": _release,
     "resource": _resource,
     "conversation": _conversation,
 }

@@ -3,13 +3,16 @@
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core.clock import HELD, Pace, VirtualClock
 from emulator.core.ids import Ids
 from emulator.core.journal import Journal
 from emulator.core.store import Store
 from emulator.gateway.policy import Policy
+
+if TYPE_CHECKING:
+    from emulator.gateway.snapshots import Snapshot
 
 DEFAULT_WORLD = "default"
 
@@ -26,7 +29,8 @@ class World:
     """Everything that one universe consists of. No two worlds share anything that can change.
 
     `policies` maps an API's name to its choices. `epoch` counts resets: what was begun in an older epoch is dropped.
-    `ready` holds webhook attempts that are due. `rate_limits` is `auto`, `on` or `off`.
+    `ready` holds webhook attempts that are due, `snapshots` what was kept of the world until its next reset.
+    `rate_limits` is `auto`, `on` or `off`.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class World:
         self.ids = Ids(seed, self.store.counters, self.name)
         self.journal = Journal()
         self.ready: deque[ReadyAttempt] = deque()
+        self.snapshots: dict[str, Snapshot] = {}
 
     @property
     def is_default(self) -> bool:

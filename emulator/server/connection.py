@@ -325,7 +325,8 @@ def _addresses(host: str) -> list[tuple[socket.AddressFamily, tuple[Any, ...]]]:
 def _bind_one(family: socket.AddressFamily, address: tuple[Any, ...], host: str) -> socket.socket | None:
     """Listen on one address; `None` if this machine does not have it."""
     port: int = address[1]
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named, asyncio sends small parts at once; else a second one waits 40 ms for the peer's word.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":  # on Windows the option would let two servers share a port
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

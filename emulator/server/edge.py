@@ -75,6 +75,9 @@ class Edge:
         if body is None:
             return
         call = self._call(place.api, place, scope, headers, body, too_large=too_large)
+        if call.world.store.faults.rows:
+            await self._under_faults(call)(scope, receive, send)
+            return
         reply = answer(call)
         if isinstance(reply, Wait):
             reply = await self._wait(call, reply)
@@ -91,6 +94,8 @@ class Edge:
         if api is None:
             return None
         call = self._call(api, place, scope, headers, body, too_large=len(body) > api.dialect.body_limit)
+        if call.world.store.faults.rows:
+            return self._under_faults(call)
         reply = answer(call)
         if isinstance(reply, Wait):
             return self._answer_later(call, reply)
@@ -103,12 +108,25 @@ class Edge:
 
         return app
 
+    def _under_faults(self, call: Call) -> App:
+        """Do a call in a world that has faults; what is returned lets its answer leave, or not."""
+        # Late: most servers never have one.
+        from emulator.server.faulty import Faulty  # noqa: PLC0415
+
+        return Faulty(self.worlds, call, end=self._end, finish=self._wait)
+
     def _call(self, api: Api, place: Place, scope: Scope, headers: Headers, body: bytes, *, too_large: bool) -> Call:
         dialect, contract = api
+        world, base_path = place.world, place.base_path
+        if world is None:
+            world = self.worlds.of_token(dialect.name, dialect.find_token(headers))
+            if not world.is_default:
+                # Whoever follows an address of the answer may have no credential that selects the world.
+                base_path = f"/w/{world.name}{base_path}"
         return Call(
             dialect,
             contract,
-            place.world or self.worlds.of_token(dialect.name, dialect.find_token(headers)),
+            world,
             method=scope["method"],
             raw_path=place.raw_path,
             raw_query=scope["query_string"],
@@ -117,7 +135,7 @@ class Edge:
             headers=headers,
             raw_body=body,
             too_large=too_large,
-            base_path=place.base_path,
+            base_path=base_path,
             origin=f"{scope['scheme']}://{_host_of(scope, headers)}",
         )
 

@@ -18,7 +18,7 @@ def answer(call: Call) -> Reply | Wait:
     A refusal is said in the API's own envelope; anything else that is raised is a bug of ours, logged with its
     traceback and answered with the API's own 500. An answer that is not there yet comes from `finish`.
     """
-    return _stretch(call, _run)
+    return stretch(call, run_call)
 
 
 def finish(call: Call, wait: Wait) -> Reply:
@@ -29,7 +29,7 @@ def finish(call: Call, wait: Wait) -> Reply:
         remember(call, reply)
         return reply
 
-    reply = _stretch(call, run)
+    reply = stretch(call, run)
     assert isinstance(reply, Reply)
     return reply
 
@@ -39,7 +39,8 @@ def abandon(call: Call) -> Reply:
     return call.dialect.render_error(InternalFault(), call)
 
 
-def _stretch(call: Call, run: Callable[[Call], Reply | Wait]) -> Reply | Wait:
+def stretch(call: Call, run: Callable[[Call], Reply | Wait]) -> Reply | Wait:
+    """Run something for a call in one stretch, with what is due before it and the journal after it."""
     try:
         catch_up(call.world)
         reply = run(call)
@@ -62,7 +63,8 @@ def _refuse(call: Call, error: MessagingError) -> Reply:
     return reply
 
 
-def _run(call: Call) -> Reply | Wait:
+def run_call(call: Call) -> Reply | Wait:
+    """Do a call: its operation, the dialect's stages, the handler. Raises what it is refused with."""
     operation, call.parameters = call.contract.match(call.method, call.raw_path)
     call.operation = operation
     if not operation.emulated:

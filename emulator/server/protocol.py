@@ -25,7 +25,7 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from emulator.server.asgi import Answer, AnswerNow, Headers, InvalidRequest, Receive, Scope, Send
+from emulator.server.asgi import Answer, AnswerNow, App, Headers, InvalidRequest, Receive, Scope, Send
 
 HEAD_LIMIT = 64 * 1024  # bytes of request line and headers
 DISCARD_LIMIT = 16 * 1024 * 1024  # bytes of a body that are read after the answer was given
@@ -225,7 +225,7 @@ class Protocol(HttpToolsProtocol):
         if self._may_answer_now():
             self._pending = []
         else:
-            self._begin_cycle(self.app)
+            self._begin_cycle(cast("App", self.app))
 
     def _may_answer_now(self) -> bool:
         return (
@@ -246,7 +246,7 @@ class Protocol(HttpToolsProtocol):
         chunks, self._pending = self._pending, None
         if chunks is None:
             return
-        self._begin_cycle(self.app)
+        self._begin_cycle(cast("App", self.app))
         for chunk in chunks:
             self.on_body(chunk)
 
@@ -271,7 +271,7 @@ class Protocol(HttpToolsProtocol):
                 "query_string": url.query or b"",
             },
         )
-        before = self.cycle
+        before = cast("RequestResponseCycle | None", self.cycle)
         self.cycle = self._reading = self._new_cycle(
             self.scope,
             expects_continue=self.expect_100_continue,
@@ -343,7 +343,7 @@ class Protocol(HttpToolsProtocol):
         answer = self._answer_now(scope, body)
         if answer is None:
             return False
-        if type(answer) is Answer:
+        if isinstance(answer, Answer):
             self._write(answer)
         else:
             self._begin_cycle(answer)

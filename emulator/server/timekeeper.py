@@ -9,7 +9,7 @@ This module is one of the few that wait in real time.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -126,6 +126,12 @@ class Timekeeper:
                     raise WorldReset
         world.clock.jump_to(to)
         return Advanced(world.clock.now, timers_run, attempts_made)
+
+    async def post_now(self, attempts: Sequence[ReadyAttempt]) -> None:
+        """Make attempts out of turn, one after the other."""
+        for ready in attempts:
+            await self._post(ready)
+        self.nudge()
 
     def _set_alarm(self, moment: datetime) -> None:
         if self._alarm is not None:

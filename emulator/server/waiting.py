@@ -30,6 +30,11 @@ class Waiting:
         if event is not None:
             event.set()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the server is about to stop."""
+        return self._is_stopping
+
     def stopping(self) -> None:
         """The server is about to stop: everyone is answered with what there is."""
         self._is_stopping = True

@@ -5,7 +5,7 @@ assumed after common practice.
 """
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -94,6 +94,18 @@ def signature(secret: str, seconds: int, body: bytes) -> str:
     return hmac.digest(secret.encode(), b"%d.%b" % (seconds, body), "sha256").hex()
 
 
+def verify(headers: Mapping[str, str], body: bytes, _url: str, secret: str) -> bool:
+    """Whether a post's signature holds, as a receiver would find out; how old it is, is the receiver's own choice."""
+    signed, _, given = headers.get("x-raven-signature", "").partition(",v1=")
+    seconds = signed.removeprefix("t=")
+    if not (seconds.isascii() and seconds.isdigit() and len(seconds) <= _MOST_DIGITS):
+        return False
+    return hmac.compare_digest(signature(secret, int(seconds), body).encode(), given.encode())
+
+
+_MOST_DIGITS = 12
+
+
 RULES = WebhookRules(
     schedule=(
         timedelta(seconds=30),
@@ -104,4 +116,5 @@ RULES = WebhookRules(
     ),
     timeout=timedelta(seconds=10),
     sign=sign,
+    verify=verify,
 )

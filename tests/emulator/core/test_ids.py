@@ -156,3 +156,13 @@ def test_a_ulid_begins_with_its_milliseconds():
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=1469918176385)
 
     assert Ids(1, {}).ulid("message", moment).startswith("01ARYZ6S41")
+
+
+def test_a_ulid_can_be_asked_for_again_by_its_number():
+    made = ids()
+    at = datetime(2026, 6, 2, tzinfo=UTC)
+
+    first, second = made.ulid("audit", at), made.ulid("audit", at)
+
+    assert [made.ulid_at("audit", number, at) for number in (1, 2)] == [first, second]
+    assert made.ulid("audit", at) not in (first, second)

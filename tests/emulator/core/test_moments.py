@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from emulator.core.moments import iso_milliseconds, read_moment, unix_seconds, zone
+from emulator.core.moments import iso_milliseconds, iso_seconds, read_moment, unix_seconds, zone
 
 MOMENT = datetime(2026, 6, 2, 8, 15, 30, 402_999, tzinfo=UTC)
 
@@ -17,6 +17,10 @@ MOMENT = datetime(2026, 6, 2, 8, 15, 30, 402_999, tzinfo=UTC)
 )
 def test_iso_moments_have_three_decimals_cut_not_rounded(moment, text):
     assert iso_milliseconds(moment) == text
+
+
+def test_iso_moments_of_whole_seconds_are_cut_not_rounded():
+    assert iso_seconds(MOMENT.replace(microsecond=999_999)) == "2026-06-02T08:15:30Z"
 
 
 def test_unix_seconds_are_whole():

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.core.paging import newest_first
+from emulator.core.paging import newest_first, oldest_first
 from emulator.core.records import Record
 from emulator.core.table import Table
 
@@ -12,7 +12,8 @@ class Bird(Record, frozen=True, kw_only=True):
 
 
 class Flock:
-    def __init__(self, count):
+    def __init__(self, count, order=newest_first):
+        self.order = order
         self.table = Table[Bird]("bird", lambda bird: bird.id)
         self.everyone = self.table.index(lambda bird: "all")
         self.ids = [f"bird-{number}" for number in range(count)]
@@ -20,7 +21,7 @@ class Flock:
             self.table.put(Bird(id=id))
 
     def page(self, limit, cursor=None, keep=None):
-        return newest_first(self.table, self.everyone.ids("all"), limit=limit, cursor=cursor, keep=keep)
+        return self.order(self.table, self.everyone.ids("all"), limit=limit, cursor=cursor, keep=keep)
 
     def walk(self, limit, keep=None, between=lambda seen: None):
         """All pages to the last; `between` is called with the ids seen so far after each."""
@@ -32,6 +33,9 @@ class Flock:
                 return seen
             cursor = page.next_cursor
             between(seen)
+
+
+both_orders = pytest.mark.parametrize("order", [newest_first, oldest_first])
 
 
 def test_the_first_page_holds_the_newest():
@@ -120,8 +124,9 @@ def test_records_made_meanwhile_do_not_shift_the_pages():
     assert seen == flock.ids[::-1]
 
 
-def test_the_keeping_rule_is_asked_for_no_more_records_than_a_page_needs():
-    flock = Flock(1000)
+@both_orders
+def test_the_keeping_rule_is_asked_for_no_more_records_than_a_page_needs(order):
+    flock = Flock(1000, order)
     asked = []
 
     flock.page(10, keep=lambda bird: asked.append(bird) is None)
@@ -129,14 +134,73 @@ def test_the_keeping_rule_is_asked_for_no_more_records_than_a_page_needs():
     assert len(asked) == 11  # one more than the page holds, to know whether there is a next one
 
 
+@both_orders
 @pytest.mark.parametrize("cursor", ["", "x", "5", "5~", "~~", "x~a~b", "-1~a~b", "1.5~a~b", "٣~a~b", "9" * 13 + "~a~b"])
-def test_what_is_no_cursor_is_refused(cursor):
+def test_what_is_no_cursor_is_refused(order, cursor):
     with pytest.raises(ValueError, match="not a cursor"):
-        Flock(10).page(2, cursor)
+        Flock(10, order).page(2, cursor)
 
 
+@both_orders
 @pytest.mark.parametrize("cursor", ["0~gone~gone", "3~gone~gone", "999999999999~gone~gone"])
-def test_a_cursor_of_records_that_are_gone_gives_a_page(cursor):
-    page = Flock(10).page(2, cursor)
+def test_a_cursor_of_records_that_are_gone_gives_a_page(order, cursor):
+    page = Flock(10, order).page(2, cursor)
 
     assert len(page.records) <= 2
+
+
+def test_the_oldest_come_first_where_they_are_asked_for():
+    page = Flock(5, oldest_first).page(2)
+
+    assert [bird.id for bird in page.records] == ["bird-0", "bird-1"]
+    assert page.next_cursor is not None
+
+
+@given(st.integers(0, 40), st.integers(1, 9), st.integers(1, 4))
+def test_every_record_is_visited_once_oldest_first(count, limit, nth):
+    flock = Flock(count, oldest_first)
+
+    seen = flock.walk(limit, keep=lambda bird: int(bird.id[5:]) % nth == 0)
+
+    assert seen == [id for id in flock.ids if int(id[5:]) % nth == 0]
+
+
+@given(st.integers(2, 30), st.integers(1, 5), st.integers(1, 3), st.data())
+def test_deletions_between_pages_of_the_oldest_neither_repeat_nor_leave_out_a_record(count, limit, nth, data):
+    flock = Flock(count, oldest_first)
+    deleted = set()
+
+    def delete_some(seen):
+        left = [id for id in flock.everyone.ids("all") if int(id[5:]) > int(seen[-1][5:]) and int(id[5:]) % nth == 0]
+        spared = data.draw(st.sampled_from([seen[-1], left[0]]))
+        doomed = data.draw(st.sets(st.sampled_from(flock.everyone.ids("all")), max_size=4)) - {spared}
+        for id in doomed:
+            flock.table.delete(id)
+        deleted.update(doomed - set(seen))
+
+    seen = flock.walk(limit, keep=lambda bird: int(bird.id[5:]) % nth == 0, between=delete_some)
+
+    assert seen == [id for id in flock.ids if int(id[5:]) % nth == 0 and id not in deleted]
+
+
+@given(st.integers(2, 30), st.integers(1, 5), st.data())
+def test_no_deletion_at_all_leaves_out_one_of_the_oldest(count, limit, data):
+    flock = Flock(count, oldest_first)
+
+    def delete_some(_):
+        for id in data.draw(st.sets(st.sampled_from(flock.everyone.ids("all") or ["none"]), max_size=4)) - {"none"}:
+            flock.table.delete(id)
+
+    seen = flock.walk(limit, between=delete_some)
+
+    assert set(flock.everyone.ids("all")) <= set(seen)
+
+
+def test_records_made_meanwhile_come_last_where_the_oldest_are_asked_for():
+    flock = Flock(6, oldest_first)
+
+    def make(seen):
+        if len(seen) < 6:
+            flock.table.put(Bird(id=f"new-{len(seen)}"))
+
+    assert flock.walk(2, between=make) == [*flock.ids, "new-2", "new-4"]

@@ -212,3 +212,35 @@ def test_joined_tables_keep_one_order():
     with pytest.raises(NotFound) as refused:
         joined["nobody"]
     assert refused.value.kind == "visitor"
+
+
+def test_changes_are_numbered_and_the_latest_comes_first():
+    birds = Table[Bird]("bird", lambda bird: bird.id)
+    changes = birds.changes(lambda bird: bird.colour)
+    assert (changes.last("red"), changes.since("red", 0)) == (0, [])
+
+    for id in "abc":
+        birds.put(Bird(id=id, colour="red"))
+    seen = changes.last("red")
+    birds.put(Bird(id="a", colour="red", ring="7"))
+    birds.put(Bird(id="x", colour="blue"))
+
+    assert [bird.id for bird in changes.since("red", 0)] == ["a", "c", "b"]
+    assert changes.since("red", seen) == [birds["a"]]
+    assert changes.since("red", changes.last("red")) == []
+    assert (changes.last("red"), changes.last("blue")) == (4, 1)
+
+
+def test_a_record_that_leaves_a_group_is_no_change_of_it():
+    birds = Table[Bird]("bird", lambda bird: bird.id)
+    changes = birds.changes(lambda bird: bird.colour)
+    for id in "abcd":
+        birds.put(Bird(id=id, colour="red"))
+
+    birds.put(Bird(id="a", colour="blue"))
+    birds.put(Bird(id="b"))
+    birds.delete("c")
+
+    assert [bird.id for bird in changes.since("red", 0)] == ["d"]
+    assert [bird.id for bird in changes.since("blue", 0)] == ["a"]
+    assert changes.last("red") == 4

@@ -52,6 +52,32 @@ def test_an_account_without_a_wallet_has_nothing(bank):
     assert bank.store.wallets.get("nobody") is None
 
 
+def test_a_top_up_adds_to_the_balance_and_gives_its_entry(bank):
+    entry = bank.top_up("acme", 500, subject="card")
+
+    assert amounts(bank) == (1_500, 0)
+    assert entry is bank.ledger()[-1]
+    assert (entry.kind, entry.amount_micros, entry.balance_micros, entry.subject) == (
+        LedgerKind.TOP_UP,
+        500,
+        1_500,
+        "card",
+    )
+
+
+def test_movements_of_the_balance_and_of_one_kind_are_found_alone(bank):
+    bank.top_up("acme", 500)
+    bank.hold("acme", 300)
+    bank.capture("acme", 300)
+    bank.hold("acme", 200)
+    bank.release("acme", 200)
+
+    moved = [entry.kind for entry in bank.store.ledger_by_balance.get("acme")]
+    top_ups = [entry.amount_micros for entry in bank.store.ledger_by_kind.get(("acme", "top_up"))]
+    assert moved == [LedgerKind.TOP_UP, LedgerKind.TOP_UP, LedgerKind.CAPTURE]
+    assert top_ups == [1_000, 500]
+
+
 def test_a_new_wallet_has_its_first_top_up_in_the_ledger(bank):
     (entry,) = bank.ledger()
 

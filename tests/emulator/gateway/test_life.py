@@ -409,6 +409,19 @@ def test_a_report_that_the_channel_does_not_have_is_left_out_and_shifts_no_other
     assert acme.timeline(message) == [*SENT, ("delivered", 15)]
 
 
+def test_what_the_provider_never_reports_the_apis_own_software_may():
+    delivered = {Channel.PUSH: frozenset({EventType.DELIVERED})}
+
+    def who_confirms(**changes):
+        acme = Acme(reports=delivered, choose_provider=lambda *_: ("fcm", None), **changes)
+        message = acme.send("sim-deliver", channel=Channel.PUSH)
+        acme.advance(1)
+        return [event.origin for event in acme.recipient(message).events if event.type is EventType.DELIVERED]
+
+    assert who_confirms() == []
+    assert who_confirms(own_reports=delivered) == [Origin.PLATFORM]
+
+
 def test_a_scripted_failure_keeps_its_code_and_text():
     acme = as_scripted(Refuse(status=403, reason="sender-refused", code="409", diagnostic="No such sender"))
     message = acme.send(ADA)

@@ -1,0 +1,188 @@
+"""The beginning of a story brought about in a world: what is given, provider rules, faults.
+
+All or nothing: what cannot be done leaves the world as it was. The rules and faults of an earlier story make room for
+those of the new one; those that were entered by hand stay.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from emulator.control.account_changes import Changes
+from emulator.control.call import ControlCall, accounts_called
+from emulator.control.clock import moment_ahead
+from emulator.control.failures import refusing_unusable
+from emulator.control.problems import BadInput, Impossible
+from emulator.control.worlds import read_pace
+from emulator.core.errors import AlreadyExists, FieldProblem, InvalidFields, Json, NotFound
+from emulator.core.journal import NoteEntry
+from emulator.core.moments import iso_milliseconds
+from emulator.core.records import Account, Resource
+from emulator.failures import read_faults, read_rules
+from emulator.gateway import faults, rules
+from emulator.gateway.world import World
+from emulator.server.dialect import Dialect, Reply, json_reply
+from emulator.server.knowing import known_in
+from emulator.server.timekeeper import ClockBusy
+
+MARK = "scenario"
+"""The id and kind of the record that says what a world owes to a story."""
+
+_NEW = "new"
+_NAMED = "consents"
+
+Members = Mapping[str, Any]
+
+
+class Wanted(NamedTuple):
+    """What is given of one account; the first one of the API if `name` is None."""
+
+    dialect: Dialect
+    name: str | None
+    members: Members
+
+
+class Begun(NamedTuple):
+    """What a story brought about: ids of accounts, provider rules and faults."""
+
+    accounts: Sequence[str]
+    providers: Sequence[str]
+    faults: Sequence[str]
+
+
+async def load_scenario(call: ControlCall) -> Reply:
+    """Bring about the beginning of a story. Steps are not played."""
+    keeper = call.server.worlds.keeper(call.world)
+    clock: Members = call.members.get("given", {}).get("clock", {})
+    if clock and keeper.is_advancing:
+        raise ClockBusy
+    pace = read_pace(clock["pace"]) if "pace" in clock else None
+    at = moment_ahead(call, "given.clock.at", clock["at"]) if "at" in clock else None
+    begun = begin(call)
+    if pace is not None:
+        call.world.clock.set_pace(pace)
+        keeper.restart()
+    if at is not None:
+        await keeper.advance(at)
+    call.server.worlds.waiting.wake(call.world)
+    return json_reply(
+        200,
+        {
+            "accounts": list(begun.accounts),
+            "providers": list(begun.providers),
+            "faults": list(begun.faults),
+            "now": iso_milliseconds(call.world.clock.now),
+        },
+    )
+
+
+def begin(call: ControlCall) -> Begun:
+    """Bring about accounts, rules and faults in one stretch, or nothing at all.
+
+    Raises what a call of the control API is refused with.
+    """
+    world = call.world
+    before, timers = world.store.copy(), world.clock.state()
+    try:
+        return _begin(call)
+    except Exception:
+        world.store.load(before)
+        world.clock.load(timers)
+        raise
+
+
+def has_begun(world: World) -> bool:
+    """Whether a story was begun in a world since it was made, or made as new."""
+    return MARK in world.store.resources
+
+
+def _begin(call: ControlCall) -> Begun:
+    world, members = call.world, call.members
+    _end_the_last(world)
+    accounts = [_change(call, *wanted).id for wanted in _accounts(call)]
+    known = known_in(world, call.server.apis.values())
+    with refusing_unusable("providers"):
+        rule_drafts = read_rules(members.get("providers", []), known)
+    with refusing_unusable("faults"):
+        fault_drafts = read_faults(members.get("faults", []), known)
+    begun = Begun(
+        accounts,
+        [rules.enter(world, draft).id for draft in rule_drafts],
+        [faults.enter(world, draft).id for draft in fault_drafts],
+    )
+    name = str(members.get("name", ""))
+    content: dict[str, Json] = {"providers": [*begun.providers], "faults": [*begun.faults]}
+    world.store.resources.put(
+        Resource(id=MARK, account_id="", kind=MARK, key=name or None, content=content, created_at=world.clock.now)
+    )
+    world.journal.add(world.clock.now, NoteEntry("scenario", MARK, name))
+    return begun
+
+
+def _end_the_last(world: World) -> None:
+    """Withdraw the rules and faults of the story before; some may have been withdrawn by hand."""
+    last = world.store.resources.get(MARK)
+    if last is None:
+        return
+    for name, withdraw in (("providers", rules.withdraw), ("faults", faults.withdraw)):
+        ids = last.content[name]
+        assert isinstance(ids, list)
+        for id in ids:
+            try:
+                withdraw(world, str(id))
+            except NotFound:
+                continue
+
+
+def _accounts(call: ControlCall) -> Iterator[Wanted]:
+    """What is given of accounts. Raises `BadInput` if nobody knows of which API."""
+    given: Members = call.members.get("given", {})
+    accounts: Members = given.get("accounts", {})
+    if "account" not in given and not accounts:
+        return
+    if "api" not in call.members:
+        raise BadInput("body", "api", "is needed, because accounts are given")
+    dialect = call.dialect(call.members["api"], place="body")
+    if "account" in given:
+        yield Wanted(dialect, None, given["account"])
+    for name, members in accounts.items():
+        yield Wanted(dialect, name, members)
+
+
+def _change(call: ControlCall, dialect: Dialect, name: str | None, members: Members) -> Account:
+    place = ("given", "account") if name is None else ("given", "accounts", name)
+    changes = {key: value for key, value in members.items() if key not in (_NEW, _NAMED)}
+    if _NAMED in members:
+        changes["settings"] = {**changes.get("settings", {}), _NAMED: members[_NAMED]}
+    account = _account(call, dialect, name, is_new=members.get(_NEW, False))
+    try:
+        return Changes(call.world, dialect, account, changes).apply(account)
+    except BadInput as error:
+        raise BadInput("body", ".".join((*place, error.name)), error.detail) from None
+    except InvalidFields as error:
+        raise InvalidFields([_below(problem, place) for problem in error.problems]) from None
+
+
+def _below(problem: FieldProblem, place: tuple[str, ...]) -> FieldProblem:
+    return problem._replace(path=(*place, *problem.path))
+
+
+def _account(call: ControlCall, dialect: Dialect, name: str | None, *, is_new: bool) -> Account:
+    world = call.world
+    if name is None:
+        cards = dialect.describe(world)
+        if not cards:
+            raise Impossible(f"{dialect.title} has no account yet; name one under `accounts`, with `new: true`.")
+        return world.store.accounts[cards[0].id]
+    if not is_new:
+        try:
+            return accounts_called(call, name, dialect.name)[0]
+        except NotFound:
+            known = ", ".join(dict.fromkeys(card.name for card in dialect.describe(world)))
+            raise BadInput(
+                "body", f"given.accounts.{name}", f"there is no such account; there are {known} (`new: true` makes one)"
+            ) from None
+    if dialect.provision is None:
+        raise Impossible(f"Accounts of {dialect.title} cannot be provisioned here.")
+    if any(account.name == name for account in world.store.accounts_by_api.get(dialect.name)):
+        raise AlreadyExists("account", name)
+    return dialect.provision(world, name)

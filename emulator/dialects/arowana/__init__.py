@@ -1,0 +1,35 @@
+"""Arowana: RCS and e-mail with a prepaid balance; SMS is announced.
+
+Source: the documentation at docs.arowana.app, read 2026-11, above all the messages overview.
+"""
+
+from emulator.dialects.arowana.auth import find_token, rate_headers
+from emulator.dialects.arowana.cards import describe
+from emulator.dialects.arowana.checks import IDEMPOTENCY, STAGES
+from emulator.dialects.arowana.fixtures import furnish
+from emulator.dialects.arowana.handlers import HANDLERS
+from emulator.dialects.arowana.policy import POLICY
+from emulator.dialects.arowana.provisioning import SETTINGS, amend, provision
+from emulator.dialects.arowana.render import render_error
+from emulator.dialects.arowana.tracking import render_content
+from emulator.dialects.arowana.vocabulary import API
+from emulator.server.dialect import Dialect
+
+DIALECT = Dialect(
+    name=API,
+    title="Arowana",
+    hosts=("api.arowana.app",),
+    policy=POLICY,
+    stages=STAGES,
+    handlers=HANDLERS,
+    render_error=render_error,
+    find_token=find_token,
+    furnish=furnish,
+    describe=describe,
+    idempotency=IDEMPOTENCY,
+    reply_headers=rate_headers,
+    render_content=render_content,
+    provision=provision,
+    settings=SETTINGS,
+    amend=amend,
+)

@@ -1,0 +1,93 @@
+"""The checks of a request in this API's order, and what is remembered of the answer.
+
+Order: path and method (404, 405), key (401), rate (429), size (413), content type and JSON (400), form of the
+idempotency key (400), replay or conflict (409), query and fields (400). The handler comes after them and goes on: what
+is named (404), what depends on it (400), permission (403), state (409), semantics (422), money (402).
+
+Source: Arowana documentation, "Conventions" and the seed, read 2026-11; the order is partly assumed.
+"""
+
+import re
+from hashlib import blake2b
+
+import msgspec
+
+from emulator.core.errors import FieldProblem, InvalidFields, MalformedRequest
+from emulator.dialects.arowana.auth import ACCESS, OPEN, authenticate, rate_rule
+from emulator.dialects.arowana.vocabulary import KEY_LIFETIME, LONGEST_KEY
+from emulator.server import stages
+from emulator.server.dialect import Call, Idempotency, Stage
+
+HEADER = "Idempotency-Key"
+MEMBER = "idempotency_key"
+
+_METHODS = frozenset({"POST", "PUT", "PATCH"})
+_KEY = re.compile(f"[ -~]{{1,{LONGEST_KEY}}}")
+
+_canonical = msgspec.json.Encoder(order="deterministic").encode
+
+
+def check_key(call: Call) -> None:
+    """Refuse a header with a key that is empty, too long or not printable. Raises `InvalidFields`."""
+    if not _takes_key(call):
+        return
+    try:
+        key = call.one_header(b"idempotency-key")
+    except MalformedRequest:
+        key = ""
+    if key is not None and not _KEY.fullmatch(key):
+        raise InvalidFields([FieldProblem((HEADER,), "pattern", key, place="header")])
+
+
+def _takes_key(call: Call) -> bool:
+    return call.method in _METHODS and ACCESS[call.operation_id] is not OPEN
+
+
+STAGES: tuple[Stage, ...] = (
+    authenticate,
+    stages.limit_rate(rate_rule),
+    stages.check_size,
+    stages.check_content_type,
+    stages.decode_json,
+    check_key,
+    stages.recall,
+    stages.check_query_and_body,
+)
+
+
+def _key_of(call: Call) -> str | None:
+    """The caller's key in its space: workspace, method and path. The header counts more than the body."""
+    if not _takes_key(call):
+        return None
+    key = call.header(b"idempotency-key")
+    if key is None and isinstance(call.body, dict):
+        member = call.body.get(MEMBER)
+        # One that is not well-formed is refused with the other fields.
+        key = member if isinstance(member, str) and _is_key(call, member) else None
+    return None if key is None else f"{call.owner.id} {call.method} {call.path} {key}"
+
+
+def _is_key(call: Call, text: str) -> bool:
+    """Whether a text may be a key: printable ASCII, but for campaigns any text.
+
+    Source: Arowana documentation, "Campaigns", read 2026-11.
+    """
+    return call.operation_id == "triggerCampaign" or _KEY.fullmatch(text) is not None
+
+
+def _fingerprint(call: Call) -> bytes:
+    """A digest of the body as JSON, without the order of members and without the key."""
+    body = call.body
+    if isinstance(body, dict) and MEMBER in body:
+        body = {name: value for name, value in body.items() if name != MEMBER}
+    return blake2b(_canonical(body), digest_size=16).digest()
+
+
+# Source: Arowana documentation, "Conventions" (header, member) and "Campaigns" (24 hours), read 2026-11; assumed: the
+# space, what is compared, that only 2xx is kept, and the header of a replay.
+IDEMPOTENCY = Idempotency(
+    key_of=_key_of,
+    fingerprint=_fingerprint,
+    lifetime=KEY_LIFETIME,
+    replay_headers=((b"idempotent-replayed", b"true"),),
+)

@@ -1,0 +1,60 @@
+"""What a recipient's mail program and browser ask for: the pixel, a link's target, the unsubscription."""
+
+from collections.abc import Mapping
+from html import escape
+
+from emulator.core.errors import NotFound
+from emulator.core.records import EventType, Message
+from emulator.dialects.arowana import tracking
+from emulator.dialects.arowana.vocabulary import EMAIL
+from emulator.server.dialect import Call, Handler, Reply
+
+_HTML = b"text/html; charset=utf-8"
+
+
+def load_pixel(call: Call) -> Reply:
+    """The mail was opened."""
+    tracking.note(call.world, _mail(call), EventType.OPENED)
+    return Reply(200, tracking.PIXEL, ((b"cache-control", b"no-store"),), b"image/gif")
+
+
+def follow_link(call: Call) -> Reply:
+    """A link was clicked; lead on to where it points."""
+    mail, number = _mail(call), call.parameters["number"]
+    target = (
+        tracking.target_of(mail, int(number)) if number.isascii() and number.isdigit() and len(number) < 5 else None
+    )
+    if target is None:
+        raise NotFound("link", number)
+    tracking.note(call.world, mail, EventType.CLICKED, url=target)
+    return Reply(302, b"", ((b"location", target.encode()),), None)
+
+
+def show_unsubscribe(call: Call) -> Reply:
+    """A page with the button; opening it changes nothing, since mail programs open links by themselves."""
+    action = escape(f"{call.base_path}{call.path}")
+    _mail(call)
+    form = f'<form method="post" action="{action}"><button>Unsubscribe</button></form>'
+    return Reply(200, f"<!doctype html><title>Unsubscribe</title>{form}".encode(), (), _HTML)
+
+
+def unsubscribe(call: Call) -> Reply:
+    """The person unsubscribes with one click, here or in the mail program."""
+    tracking.unsubscribe(call.world, _mail(call))
+    return Reply(200, b"<!doctype html><title>Unsubscribed</title><p>You are unsubscribed.</p>", (), _HTML)
+
+
+def _mail(call: Call) -> Message:
+    id = call.parameters["id"]
+    message = call.world.store.messages.get(id)
+    if message is None or message.api != call.dialect.name or message.channel is not EMAIL:
+        raise NotFound("message", id)
+    return message
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "loadPixel": load_pixel,
+    "followLink": follow_link,
+    "showUnsubscribe": show_unsubscribe,
+    "unsubscribe": unsubscribe,
+}

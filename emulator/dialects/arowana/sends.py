@@ -1,0 +1,213 @@
+"""A send, whoever asks for it (the API's caller, a campaign, the sandbox): judged in this API's order, then accepted.
+
+Order: what it names (404), what depends on it (400), permission and policy (403), consent, suppression and session
+(422), the daily limit of newsletters (429), the device (404), the balance (402). A refusal leaves no trace.
+
+Source: Arowana documentation, "Messages" and the seed, read 2026-11; the order among the checks is partly assumed.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from emulator.core import suppressions, wallet
+from emulator.core.errors import Forbidden, Json, RecipientSuppressed
+from emulator.core.records import Account, Channel, Content, Conversation, Message
+from emulator.core.store import Store
+from emulator.dialects.arowana import consent_records, people, sessions, subscribers, tiers, topups
+from emulator.dialects.arowana.parse import check_parts, find_template, read_ttl, say, unit_of
+from emulator.dialects.arowana.senders import Sender, find_sender, require_ready, test_sender
+from emulator.dialects.arowana.tiers import Standing
+from emulator.dialects.arowana.vocabulary import (
+    API,
+    BLOCKING,
+    CHANNEL_WORDS,
+    CONSENT_WORDS,
+    CONVERSATION,
+    MAU,
+    MESSAGE,
+    NEWSLETTER,
+    RCS,
+    SMS,
+)
+from emulator.gateway.sending import SendRequest, send
+from emulator.gateway.world import World
+from emulator.providers.catalogue import magic_outcome
+
+
+class Accepted(NamedTuple):
+    """A message that was accepted, what is held for it, and whether it is the one that `pays` for its unit."""
+
+    message: Message
+    unit: str
+    hold_micros: int
+    standing: Standing
+    pays: bool
+
+
+def _anyone() -> None:
+    return None
+
+
+def send_on_behalf(
+    world: World,
+    account_id: str,
+    members: Mapping[str, Any],
+    *,
+    permit: Callable[[], None] = _anyone,
+    campaign_id: str | None = None,
+    free: bool = False,
+) -> Accepted:
+    """Send what a body in this API's own form asks for; the contract has looked at it.
+
+    `permit` refuses callers that may not send; it is asked at its place in the order. `campaign_id` is the campaign
+    that the message belongs to. `free` makes it a message of the sandbox: from the shared test agent, whatever
+    `agent_id` says, and at no cost.
+
+    Raises `NotFound`, `InvalidFields`, `Forbidden`, `RecipientSuppressed`, `DailyLimitReached`, `InsufficientFunds`.
+    """
+    store = world.store
+    account = store.accounts[account_id]
+    sender = test_sender() if free else find_sender(store, account_id, members)
+    template = find_template(store, account_id, members)
+    check_parts(sender.channel, template, members)
+    permit()
+    message_type = str(members.get("message_type", MESSAGE))
+    require_ready(sender, message_type)
+    session = _screen(world, account, sender, str(members["to"]), message_type)
+    said = say(sender.channel, template, members)
+    unit = unit_of(sender.channel, message_type, said.content)
+    traffic_type = members.get("traffic_type") if sender.channel is RCS else None
+    facts = _facts(sender.channel_id, message_type, unit, traffic_type)
+    more: dict[str, Json] = {}
+    if said.template is not None:
+        more["template"] = said.template
+    if campaign_id is not None:
+        more["campaign_id"] = campaign_id
+    if free:
+        more["free"] = True
+    return _accept(world, account, sender, members, said.content, {**facts, **more} if more else facts, session)
+
+
+# Most messages carry no more than this, and share it.
+@lru_cache(maxsize=1024)
+def _facts(channel_id: str, message_type: str, unit: str, traffic_type: str | None) -> Mapping[str, Json]:
+    facts = {"channel_id": channel_id, "message_type": message_type, "unit": unit, "traffic_type": traffic_type}
+    return MappingProxyType(facts)
+
+
+def estimate_micros(world: World, account_id: str, members: Mapping[str, Any]) -> int:
+    """What one message of this form costs at most: the price of its unit in the tier of now."""
+    store = world.store
+    sender = find_sender(store, account_id, members)
+    template = find_template(store, account_id, members)
+    unit = unit_of(sender.channel, str(members["message_type"]), say(sender.channel, template, members).content)
+    tier = tiers.standing(store, account_id, sender.channel, at=world.clock.now).tier
+    return tiers.price_micros(store.accounts[account_id], sender.channel, unit, tier)
+
+
+def send_notice(world: World, account_id: str, phone: str, text: str) -> Message:
+    """Let the platform itself send an SMS for a workspace: it costs nothing, and stands in no log of the API."""
+    return send(
+        world,
+        SendRequest(
+            api=API,
+            account_id=account_id,
+            environment="live",
+            channel=SMS,
+            sender=API.capitalize(),
+            addresses=(phone,),
+            content=Content(text=text),
+            unit_micros=0,
+        ),
+    )
+
+
+def _screen(world: World, account: Account, sender: Sender, to: str, message_type: str) -> Conversation | None:
+    """Whether this person may be written to; gives the session if there must be one."""
+    store, channel, now = world.store, sender.channel, world.clock.now
+    contact = people.find_contact(store, account.id, to)
+    if contact is not None and message_type in BLOCKING.get(contact.status, {}).get(channel, ()):
+        raise RecipientSuppressed(to, f"Contact status is {contact.status}.")
+    is_listed = suppressions.find(store, account.id, channel, to, "live") is not None
+    if is_listed or magic_outcome(channel, to) == "blocked":
+        raise RecipientSuppressed(to, "The address is suppressed.")
+    session = None
+    if message_type == CONVERSATION:
+        session = sessions.open_session(store, account.id, sender.address, to, at=now)
+        if session is None:
+            raise Forbidden("no-session")
+    else:
+        _require_consent(store, contact.id if contact is not None else None, channel, message_type)
+    if channel is RCS:
+        if message_type == NEWSLETTER:
+            subscribers.check_daily_limit(store, sender.address, to, at=now)
+        if magic_outcome(RCS, to) == "no-capability" or not people.is_rcs_capable(account, to):
+            raise Forbidden("device")
+    return session
+
+
+def _require_consent(store: Store, contact_id: str | None, channel: Channel, message_type: str) -> None:
+    """A newsletter needs consent; an ordinary message only that it was not withdrawn. Raises `Forbidden`."""
+    record = consent_records.find(store, contact_id, channel, message_type) if contact_id is not None else None
+    facts = {"channel": CHANNEL_WORDS[channel], "message_type": message_type}
+    if record is not None and record.status == "revoked":
+        raise Forbidden("consent-revoked", **facts)
+    if message_type == NEWSLETTER and (record is None or record.status != "granted"):
+        status = (
+            "There is no consent record." if record is None else f"Consent status is {CONSENT_WORDS[record.status]}."
+        )
+        raise Forbidden("consent-required", detail=status, **facts)
+
+
+def _accept(
+    world: World,
+    account: Account,
+    sender: Sender,
+    members: Mapping[str, Any],
+    content: Content,
+    extras: Mapping[str, Json],
+    session: Conversation | None,
+) -> Accepted:
+    """Take the message. Raises `InsufficientFunds`, before anything is written."""
+    store, now, to = world.store, world.clock.now, str(members["to"])
+    unit, channel = str(extras["unit"]), sender.channel
+    free = "free" in extras
+    standing = tiers.standing(store, account.id, channel, at=now)
+    pays = not free and _pays(store, sender, to, unit, session, at=now)
+    hold_micros = tiers.price_micros(account, channel, unit, standing.tier) if pays else 0
+    wallet.require(store, account.id, hold_micros)
+    if pays:
+        standing = tiers.count(world, account.id, channel)
+    message = send(
+        world,
+        SendRequest(
+            api=API,
+            account_id=account.id,
+            environment="live",
+            channel=channel,
+            sender=sender.address,
+            addresses=(to,),
+            content=content,
+            expires_at=now + read_ttl(members["ttl"]) if channel is RCS and "ttl" in members else None,
+            unit_micros=hold_micros,
+            contact_id=people.ensure_contact(world, account.id, to).id,
+            conversation_id=session.id if session is not None else None,
+            extras=extras,
+        ),
+    )
+    if session is not None:
+        sessions.enter_message(world, session, message, pays=pays)
+    if unit == MAU:
+        subscribers.enter_message(world, message, to, pays=pays)
+    topups.after_balance_change(world, account.id)
+    return Accepted(message, unit, hold_micros, standing, pays)
+
+
+def _pays(store: Store, sender: Sender, to: str, unit: str, session: Conversation | None, *, at: datetime) -> bool:
+    """Whether a message is the one of its unit that is charged: the first of a session, the first of a month."""
+    if session is not None:
+        return not sessions.is_paid(session)
+    return unit != MAU or not subscribers.is_paid(store, sender.address, to, at=at)

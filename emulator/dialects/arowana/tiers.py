@@ -1,0 +1,149 @@
+"""Volume tiers and prices: each channel of a workspace has a volume of the month, a tier by it, and prices by the tier.
+
+How a channel stands is a `Resource` of the kind `tier`; its content has the `month`, its `volume`, the place of the
+`tier` and for how many months in a row the volume was `below` it.
+
+Source: Arowana documentation, "Billing, RCS", read 2026-11: an upgrade comes at once and holds from the next message, a
+downgrade after three months below, the volume begins anew each month (assumed). Numbers are in `vocabulary`.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple, TypeGuard
+
+from emulator.core.errors import Json
+from emulator.core.records import Account, Channel, Resource
+from emulator.core.store import Store
+from emulator.dialects.arowana.money import micros_of
+from emulator.dialects.arowana.vocabulary import (
+    CHANNEL_WORDS,
+    MONTHS_BEFORE_DOWNGRADE,
+    PRICES_MICROS,
+    TIERS,
+    Tier,
+)
+from emulator.gateway.world import World
+
+KIND = "tier"
+
+_STEP_MICROS = 100  # prices have four decimals
+
+
+class Standing(NamedTuple):
+    """How a channel stands: the place of its tier in `TIERS`, and the volume of the month."""
+
+    place: int
+    volume: int
+    month: int
+    below: int = 0
+
+    @property
+    def tier(self) -> Tier:
+        """The tier."""
+        return TIERS[self.place]
+
+    @property
+    def next_threshold(self) -> int | None:
+        """From which volume on the next tier holds; None in the last."""
+        return TIERS[self.place + 1].from_volume if self.place + 1 < len(TIERS) else None
+
+
+def standing(store: Store, account_id: str, channel: Channel, *, at: datetime) -> Standing:
+    """How a channel stands at a moment. Reading changes nothing: months that have passed are reckoned with."""
+    month = _month(at)
+    known = store.resources.get(_id(account_id, channel))
+    if known is None:
+        return Standing(0, 0, month)
+    state = Standing(*(_whole(known.content[name]) for name in ("tier", "volume", "month", "below")))
+    # Twelve quiet months lead to the first tier, so no more need be reckoned.
+    if month - state.month > 12:
+        return Standing(0, 0, month)
+    while state.month < month:
+        state = _next_month(state)
+    return state
+
+
+def _next_month(state: Standing) -> Standing:
+    below = state.below + 1 if state.volume < state.tier.from_volume else 0
+    if below == MONTHS_BEFORE_DOWNGRADE:
+        return Standing(state.place - 1, 0, state.month + 1)
+    return Standing(state.place, 0, state.month + 1, below)
+
+
+def count(world: World, account_id: str, channel: Channel) -> Standing:
+    """Count one message; the tier that is returned is the one in which it was sent."""
+    now = world.clock.now
+    before = standing(world.store, account_id, channel, at=now)
+    volume = before.volume + 1
+    place = max(before.place, place_of_volume(volume))
+    put(world, account_id, channel, Standing(place, volume, before.month, before.below))
+    return before._replace(volume=volume)
+
+
+def put(world: World, account_id: str, channel: Channel, state: Standing) -> None:
+    """Set how a channel stands."""
+    world.store.resources.put(
+        Resource(
+            id=_id(account_id, channel),
+            account_id=account_id,
+            kind=KIND,
+            created_at=world.clock.now,
+            content={"tier": state.place, "volume": state.volume, "month": state.month, "below": state.below},
+        )
+    )
+
+
+def set_volume(world: World, account_id: str, channel: Channel, volume: int, place: int | None = None) -> None:
+    """Set the volume of the month, and the tier; without one, the one that the volume asks for."""
+    wanted = place_of_volume(volume) if place is None else place
+    put(world, account_id, channel, Standing(wanted, volume, _month(world.clock.now)))
+
+
+def place_of_volume(volume: int) -> int:
+    """The place in `TIERS` of the highest tier that a volume reaches."""
+    return max(place for place, tier in enumerate(TIERS) if volume >= tier.from_volume)
+
+
+def place_of_name(name: str) -> int:
+    """The place in `TIERS` of a tier. Raises `ValueError`."""
+    return [tier.name for tier in TIERS].index(name)
+
+
+def sends_per_minute(store: Store, account_id: str, *, at: datetime) -> int:
+    """How many sends a minute a workspace may make: by the best of its channels.
+
+    The limit counts before the body is read, and only the body tells the channel.
+    """
+    states = (standing(store, account_id, channel, at=at) for channel in CHANNEL_WORDS)
+    return max(state.tier.sends_per_minute for state in states)
+
+
+def price_micros(account: Account, channel: Channel, unit: str, tier: Tier) -> int:
+    """What a unit costs in a tier: of the workspace's own price list, else of the usual one; rounded half up."""
+    own = _own_price(account.extras.get("prices"), channel, unit)
+    base = PRICES_MICROS[channel][unit] if own is None else own
+    return (base * tier.percent + 50 * _STEP_MICROS) // (100 * _STEP_MICROS) * _STEP_MICROS
+
+
+def _own_price(prices: Json, channel: Channel, unit: str) -> int | None:
+    of_channel = prices.get(CHANNEL_WORDS[channel]) if _is_object(prices) else None
+    price = of_channel.get(unit) if _is_object(of_channel) else None
+    return micros_of(price) if isinstance(price, int | float) else None
+
+
+def _is_object(value: Json) -> TypeGuard[Mapping[str, Json]]:
+    return isinstance(value, Mapping)
+
+
+def _id(account_id: str, channel: Channel) -> str:
+    return f"tier-{account_id}-{channel.value}"
+
+
+def _month(at: datetime) -> int:
+    """Months since the year 0."""
+    return at.year * 12 + at.month - 1
+
+
+def _whole(value: Json) -> int:
+    assert isinstance(value, int)
+    return value

@@ -1,0 +1,31 @@
+"""Bird's Channels API: messages over the channels of a workspace.
+
+Source: the documentation at docs.bird.com, read 2026-11, above all the page "Messaging" of the Channels API.
+"""
+
+from emulator.dialects.bird.auth import find_token
+from emulator.dialects.bird.cards import describe
+from emulator.dialects.bird.checks import STAGES
+from emulator.dialects.bird.fixtures import furnish, provision
+from emulator.dialects.bird.handlers import HANDLERS
+from emulator.dialects.bird.holding_back import SETTINGS
+from emulator.dialects.bird.policy import POLICY
+from emulator.dialects.bird.refusals import render_error
+from emulator.dialects.bird.vocabulary import API, UPLOAD_LIMIT
+from emulator.server.dialect import Dialect
+
+DIALECT = Dialect(
+    name=API,
+    title="Bird Channels",
+    hosts=("api.bird.com", "media.api.bird.com"),
+    policy=POLICY,
+    stages=STAGES,
+    handlers=HANDLERS,
+    render_error=render_error,
+    find_token=find_token,
+    furnish=furnish,
+    describe=describe,
+    body_limit=UPLOAD_LIMIT,
+    provision=provision,
+    settings=SETTINGS,
+)

@@ -1,0 +1,93 @@
+"""The checks of a request in this API's order.
+
+Order: path and method (404, 405), key (401), policy (403), rate limit (429), size (413), content type (415), JSON
+(400), parameters and members (422), organization and workspace (404). The handler goes on: channel and message (404),
+the channel's state (409), what depends on the channel (422). The order is assumed.
+"""
+
+import re
+
+from emulator.core.errors import FieldProblem, InvalidFields, MalformedRequest, NotFound
+from emulator.dialects.bird.auth import authenticate, rate_rule
+from emulator.dialects.bird.parse import BOTH_CONTENTS, early_problems
+from emulator.server import stages
+from emulator.server.dialect import Call, Stage
+
+OBJECT_STORE = frozenset({"uploadMedia", "downloadMedia"})
+"""What stands for a store of its own: a signed form or address proves the caller, and refusals have another format."""
+
+_IDS = frozenset(
+    {
+        "organizationId",
+        "workspaceId",
+        "channelId",
+        "messageId",
+        "contactId",
+        "connectorId",
+        "webhookSubscriptionId",
+        "listId",
+        "mediaId",
+        "fileId",
+    }
+)
+_UUID = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
+
+
+def of_the_api(stage: Stage) -> Stage:
+    """The stage for every call but those to the object store, which check by themselves."""
+
+    def check(call: Call) -> None:
+        if call.operation_id not in OBJECT_STORE:
+            stage(call)
+
+    return check
+
+
+def check_fields(call: Call) -> None:
+    """Refuse with everything that is wrong with path, query and body. Raises `InvalidFields`, `MalformedRequest`."""
+    problems = [*path_problems(call)]
+    for check in (stages.check_query, stages.check_body):
+        try:
+            check(call)
+        except InvalidFields as error:
+            problems.extend(error.problems)
+    if not problems and call.operation_id == "createChannelMessage":
+        both_contents = call.owner.extras.get(BOTH_CONTENTS) is True
+        problems.extend(early_problems(call.members, now=call.now, both_contents=both_contents))
+    if not problems:
+        return
+    if any(problem.place == "body" and not problem.path and problem.rule == "type" for problem in problems):
+        raise MalformedRequest("no object")
+    raise InvalidFields(problems)
+
+
+def path_problems(call: Call) -> list[FieldProblem]:
+    """The ids in the path that are no UUIDs."""
+    return [
+        FieldProblem((name,), "pattern", value, place="path")
+        for name, value in call.parameters.items()
+        if name in _IDS and _UUID.fullmatch(value) is None
+    ]
+
+
+def find_place(call: Call) -> None:
+    """Refuse an organization that is not the key's, or a workspace that is none of its. Raises `NotFound`."""
+    if call.account is None:
+        return
+    organization_id = call.parameters.get("organizationId")
+    if organization_id is not None and organization_id != call.account.parent_id:
+        raise NotFound("organization", organization_id)
+    workspace_id = call.parameters.get("workspaceId")
+    if workspace_id is not None and workspace_id != call.account.id:
+        raise NotFound("account", workspace_id)
+
+
+STAGES: tuple[Stage, ...] = (
+    authenticate,
+    stages.limit_rate(rate_rule),
+    of_the_api(stages.check_size),
+    of_the_api(stages.check_content_type),
+    of_the_api(stages.decode_json),
+    of_the_api(check_fields),
+    find_place,
+)

@@ -1,0 +1,189 @@
+"""Records -> bodies: messages of both directions, and interactions."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from emulator.core.errors import Json
+from emulator.core.moments import unix_seconds
+from emulator.core.records import Channel, EventType, InboundMessage, Message, Recipient
+from emulator.core.store import Store
+from emulator.dialects.bird.channels import channel_at, platform_of
+from emulator.dialects.bird.failures import failure_of
+from emulator.dialects.bird.parse import contact_key
+from emulator.dialects.bird.statuses import Step, current, recipients_of
+from emulator.dialects.bird.timestamps import timestamp
+from emulator.dialects.bird.vocabulary import (
+    DELIVERED,
+    DELIVERY_FAILED,
+    PLATFORM_OF_CHANNEL,
+    REJECTED,
+    SENDING_FAILED,
+    SENT,
+    SKIPPED,
+)
+
+Body = dict[str, Json]
+
+_WITH_FAILURE = frozenset({REJECTED, SENDING_FAILED, DELIVERY_FAILED})
+_HANDED_OVER = frozenset({SENT, DELIVERED, DELIVERY_FAILED})
+
+
+def render(store: Store, message: Message | InboundMessage) -> Body:
+    """A message of either direction."""
+    if isinstance(message, InboundMessage):
+        return render_inbound(store, message)
+    recipients = recipients_of(store, message)
+    return render_message(message, recipients, current(message, recipients))
+
+
+def render_message(message: Message, recipients: Sequence[Recipient], step: Step) -> Body:
+    """An outgoing message as it stands at a step of its life. Source: Bird documentation, the samples, read 2026-11."""
+    extras = message.extras
+    body: Body = {
+        "id": message.id,
+        "channelId": extras["channel_id"],
+        "sender": {"connector": _connector(message)},
+        "receiver": {"contacts": extras["contacts"]},
+    }
+    _copy(body, extras, ("body", "body"), ("template", "template"), ("bodyId", "body_id"), ("meta", "meta"))
+    _copy(body, extras, ("reference", "reference"), ("replyTo", "reply_to"))
+    sent = [each for each in recipients if each.provider_message_id is not None and _sent_at(each) is not None]
+    references = [str(each.provider_message_id) for each in sent] if step.status in _HANDED_OVER else []
+    body["parts"] = [{"platformReference": reference} for reference in references]
+    body["status"] = step.status
+    body |= _words(message, step)
+    _copy(body, extras, ("tags", "tags"), ("tagIds", "tag_ids"))
+    if step.status in _HANDED_OVER:
+        body |= _at_platform(message, recipients, references)
+    if "body" in extras:
+        body["ignorePersistedEventhooks"] = False
+    _copy(body, extras, ("shortLinks", "short_links"), ("scheduledFor", "scheduled_for"))
+    if step.status in _HANDED_OVER:
+        moments = [at for each in sent if (at := _sent_at(each)) is not None]
+        body["sendAt"] = min(moments) if moments else timestamp(step.at)
+    _copy(body, extras, ("batchId", "batch_id"))
+    body["lastStatusAt"] = timestamp(step.at)
+    body["createdAt"] = timestamp(message.created_at)
+    body["updatedAt"] = timestamp(step.at)
+    return body
+
+
+def _copy(body: Body, extras: Mapping[str, Json], *names: tuple[str, str]) -> None:
+    for name, extra in names:
+        if extra in extras:
+            body[name] = extras[extra]
+
+
+def _connector(message: Message) -> Body:
+    """Who it comes from; for e-mail with the user and display names that the caller chose."""
+    own = message.extras.get("sender")
+    connector: Body = {"id": message.extras["connector_id"], "identifierValue": message.sender}
+    if not isinstance(own, dict) or message.channel is not Channel.EMAIL:
+        return connector
+    user = str(own["identifierValue"])
+    domain = (message.sender or "").rpartition("@")[2]
+    connector["identifierValue"] = user if "@" in user else f"{user}@{domain}"
+    if "annotations" in own:
+        connector["annotations"] = own["annotations"]
+    return connector
+
+
+def _words(message: Message, step: Step) -> Body:
+    """`reason`, `direction`, `details`, and `failure` where there is one."""
+    if step.status in _WITH_FAILURE:
+        told = failure_of(message, step.event)
+        return {"reason": told.reason, "direction": "outgoing", "details": told.details, "failure": told.failure}
+    skip = str(message.extras.get("skip", "")) if step.status == SKIPPED else ""
+    return {"reason": skip.replace("_", " "), "direction": "outgoing", "details": skip}
+
+
+def _at_platform(message: Message, recipients: Sequence[Recipient], references: Sequence[str]) -> Body:
+    facts: Body = {"platformId": PLATFORM_OF_CHANNEL[message.channel]}
+    if references:
+        facts["platformReferenceId"] = references[0]
+    if message.channel is Channel.SMS:
+        facts["chargeableUnits"] = sum(each.segments for each in recipients)
+    return facts
+
+
+def _sent_at(recipient: Recipient) -> str | None:
+    return next((timestamp(event.at) for event in recipient.events if event.type is EventType.SENT), None)
+
+
+def render_inbound(store: Store, message: InboundMessage) -> Body:
+    """An incoming message."""
+    channel = channel_at(store, message.account_id, message.channel, message.recipient)
+    assert channel is not None, "a channel that received is never taken out of the store"
+    at = timestamp(message.created_at)
+    body: Body = {
+        "id": message.id,
+        "channelId": channel.id,
+        "sender": {
+            "contact": {
+                "id": message.contact_id,
+                "identifierKey": contact_key(channel, platform_of(channel)),
+                "identifierValue": message.sender,
+            }
+        },
+        "receiver": {
+            "connector": {"id": channel.content["connectorId"], "identifierValue": channel.content["identifier"]}
+        },
+        "body": inbound_body(message),
+        "meta": {"extraInformation": {"timestamp": str(unix_seconds(message.created_at))}},
+        "reference": "",
+    }
+    if message.in_reply_to is not None:
+        body["replyTo"] = {"id": message.in_reply_to, "type": "message"}
+    body["parts"] = [{"platformReference": _platform_reference(message)}]
+    body |= {"status": DELIVERED, "reason": "", "direction": "incoming"}
+    body["platformId"] = channel.content["platformId"]
+    return body | dict.fromkeys(("lastStatusAt", "createdAt", "updatedAt"), at)
+
+
+def inbound_body(message: InboundMessage) -> Body:
+    """What the person wrote, as a body: mail is of type `html`, a tap on a button a text with the button's text."""
+    rich = message.rich if isinstance(message.rich, dict) else {}
+    text = message.text or ""
+    media, location, suggestion = rich.get("media"), rich.get("location"), rich.get("suggestion")
+    if isinstance(media, dict):
+        return _media_body(media, message.text)
+    if isinstance(location, dict):
+        return {"type": "location", "location": _location(location)}
+    if isinstance(suggestion, dict):
+        text = text or str(suggestion.get("text", ""))
+    if message.channel is Channel.EMAIL:
+        return {"type": "html", "html": {"text": text or " ", "html": f"<p>{escape(text)}</p>"}}
+    return {"type": "text", "text": {"text": text or " "}}
+
+
+def _media_body(media: Mapping[str, Json], text: str | None) -> Body:
+    """A picture as an image, all else as a file. Source: Bird documentation, "Receiving messages", read 2026-11."""
+    content_type = str(media.get("contentType", "application/octet-stream"))
+    url = str(media.get("mediaUrl") or media.get("url") or "")
+    words: Body = {"text": text} if text else {}
+    if content_type.startswith("image/") and "metadata" not in media:
+        return {"type": "image", "image": {"images": [{"mediaUrl": url}], **words}}
+    file: Body = {"mediaUrl": url, "contentType": content_type}
+    file |= {name: media[name] for name in ("filename", "metadata") if name in media}
+    return {"type": "file", "file": {"files": [file], **words}}
+
+
+def _location(location: Mapping[str, Json]) -> Body:
+    coordinates: Body = {name: location[name] for name in ("latitude", "longitude") if name in location}
+    described: Body = {name: location[name] for name in ("address", "label") if name in location}
+    place: Body = {"coordinates": location.get("coordinates", coordinates)}
+    if described:
+        place["location"] = described
+    return place
+
+
+def _platform_reference(message: InboundMessage) -> str:
+    """What the platform calls an incoming message; of mail its Message-ID."""
+    rich = message.rich if isinstance(message.rich, dict) else {}
+    known = message.external_id or rich.get("external_id")
+    if isinstance(known, str):
+        return known
+    own = message.id.replace("-", "")[:20]
+    if message.channel is Channel.EMAIL:
+        return f"<{own}@{message.sender.rpartition('@')[2]}>"
+    return f"wamid.{own}" if message.channel is Channel.WHATSAPP else own

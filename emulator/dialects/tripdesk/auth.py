@@ -1,0 +1,139 @@
+"""Who is asking, and may they: keys of partners, access tokens of agents.
+
+A key proves a tenant's environment and has scopes. An agent's token proves the environment of the agent; it comes as
+bearer or in the session cookie, and needs no scope. Which of them an operation takes stands in the contract;
+the scope that a key needs stands in `SCOPES`, which a test holds against the contract.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from http.cookies import CookieError, SimpleCookie
+
+from emulator.core.errors import Forbidden, Unauthenticated
+from emulator.core.rates import RateRule
+from emulator.core.records import Account, Credential
+from emulator.dialects.tripdesk import tenants
+from emulator.dialects.tripdesk.vocabulary import API, BURST, CALLS_PER_SECOND
+from emulator.server.dialect import Call, Headers
+
+PARTNER_KEY = "partnerKey"
+AGENT_TOKEN = "agentToken"  # noqa: S105 - the name of a scheme
+ADMIN_SESSION = "adminSession"
+REFRESH_TOKEN = "refreshToken"  # noqa: S105 - the kind of a credential that no operation takes as one
+SESSION_COOKIE = "td_session"
+
+# Source: assumed as a whole; the vendor's page says only that keys are scoped to a partner.
+SCOPES: Mapping[str, str] = {
+    "sendMessage": "messages:write",
+    "listMessages": "messages:read",
+    "getMessage": "messages:read",
+    "getBalance": "account:read",
+    "listTransactions": "account:read",
+    "listGateways": "account:read",
+    "getUsage": "account:read",
+    "listTemplates": "account:read",
+    "listAuditLog": "account:read",
+    "createContact": "contacts:write",
+    "listContacts": "contacts:read",
+    "getContact": "contacts:read",
+    "updateContact": "contacts:write",
+    "deleteContact": "contacts:write",
+    "listConversations": "conversations:read",
+    "getConversation": "conversations:read",
+    "listConversationMessages": "conversations:read",
+    "sendConversationMessage": "messages:write",
+    "assignConversation": "conversations:write",
+    "closeConversation": "conversations:write",
+    "reopenConversation": "conversations:write",
+}
+ALL_SCOPES = tuple(dict.fromkeys(SCOPES.values()))
+
+
+def authenticate(call: Call) -> None:
+    """Find out who is asking (401) and whether they may (403). Operations without a scheme are left alone.
+
+    Raises `Unauthenticated`, `Forbidden`.
+    """
+    operation = call.operation
+    assert operation is not None
+    if not operation.security:
+        return
+    credential = _credential(call, operation.security)
+    account = call.world.store.accounts[credential.account_id]
+    if account.status == "requested":
+        raise Unauthenticated("unknown")  # an evaluation that nobody has approved yet
+    admit(call, credential, account)
+    scope = SCOPES.get(operation.id)
+    if credential.kind == PARTNER_KEY and scope is not None and scope not in credential.scopes:
+        raise Forbidden("scope_missing", scope=scope)
+
+
+def admit(call: Call, credential: Credential, account: Account) -> None:
+    """Let a call act for an account. Raises `Forbidden` if it is suspended."""
+    call.credential, call.account = credential, account
+    if credential.user_id is not None:
+        call.user = call.world.store.users.get(credential.user_id)
+    if account.status != "active":
+        raise Forbidden("tenant_suspended")
+
+
+def rate_rule(call: Call) -> RateRule | None:
+    """One window for each partner and environment, over all surfaces; None before the caller is known."""
+    if call.account is None:
+        return None
+    limit = _limit_of(call, call.account)
+    key = f"{tenants.partner_of(call.account)}/{tenants.environment_of(call.account)}"
+    return default_rate_rule(key, **limit)
+
+
+def default_rate_rule(key: str = "", *, per_second: int = CALLS_PER_SECOND, burst: int = BURST) -> RateRule:
+    """At most `burst` calls in the time in which `per_second` allows as many."""
+    return RateRule(key, burst, timedelta(seconds=burst / per_second))
+
+
+def _limit_of(call: Call, account: Account) -> Mapping[str, int]:
+    partner = call.world.store.accounts.get(tenants.partner_of(account))
+    limit = partner.extras.get("rate_limit") if partner is not None else None
+    return {name: int(str(value)) for name, value in limit.items()} if isinstance(limit, dict) else {}
+
+
+def bearer_token(value: str) -> str:
+    """The token of an `Authorization` header; empty if it has none."""
+    scheme, _, token = value.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def cookie_token(value: str) -> str:
+    """The token of a `Cookie` header's session; empty if it has none."""
+    try:
+        session = SimpleCookie(value).get(SESSION_COOKIE)
+    except CookieError:
+        return ""
+    return session.value if session is not None else ""
+
+
+def find_token(headers: Headers) -> str | None:
+    """What selects a world: the bearer token, else the session of the cookie."""
+    authorization = headers.get(b"authorization")
+    if authorization is not None:
+        return bearer_token(authorization.decode("latin-1")) or None
+    return cookie_token(headers.get(b"cookie", b"").decode("latin-1")) or None
+
+
+def _credential(call: Call, schemes: tuple[str, ...]) -> Credential:
+    """The credential of a call, of a kind that the operation takes."""
+    authorization = call.one_header(b"authorization")
+    token, kinds = bearer_token(authorization or ""), frozenset({PARTNER_KEY, AGENT_TOKEN}.intersection(schemes))
+    if authorization is None and ADMIN_SESSION in schemes:
+        token, kinds = cookie_token(call.header(b"cookie") or ""), frozenset({AGENT_TOKEN})
+    if not token:
+        raise Unauthenticated("missing")
+    credential = call.world.store.credentials_by_token.get((API, token))
+    if credential is None or credential.kind not in kinds:
+        raise Unauthenticated("unknown")
+    if credential.revoked_at is not None:
+        # Tokens end; only a key is ever revoked.
+        raise Unauthenticated("revoked" if credential.kind == PARTNER_KEY else "expired")
+    if credential.expires_at is not None and credential.expires_at <= call.now:
+        raise Unauthenticated("expired")
+    return credential

@@ -1,0 +1,140 @@
+"""The checks of a request in this API's order, and what is remembered of the answer.
+
+Order: path and method (404, 405), credential (401), tenant and scope (403), rate limit (429), size (413), content type
+(415), headers and JSON (400), idempotency look-up (replay or 409), fields (422); the handler comes after them. The
+order is assumed; it lets a replay need no balance. Public pages know of all this only size and content type.
+"""
+
+import re
+from hashlib import blake2b
+
+import msgspec
+
+from emulator.core.errors import MalformedRequest
+from emulator.core.moments import unix_seconds
+from emulator.core.rates import RateState, unlimited
+from emulator.dialects.tripdesk import tenants
+from emulator.dialects.tripdesk.auth import authenticate, default_rate_rule, rate_rule
+from emulator.dialects.tripdesk.identifiers import new_id
+from emulator.dialects.tripdesk.vocabulary import KEYS_ARE_KEPT
+from emulator.server import stages
+from emulator.server.dialect import Call, Idempotency, RawHeaders, Reply, Stage
+
+KEY_HEADERS = (b"idempotency-key", b"idempotency_key")
+REPLAYED = (b"idempotency-replayed", b"true")
+
+_NAMES = {b"idempotency-key": "Idempotency-Key", b"idempotency_key": "idempotency_key"}
+_KEY = re.compile(r"[!-~]{1,255}")
+_CHANGES = frozenset({"POST", "PATCH", "DELETE"})
+_NOT_KEPT = frozenset({401, 402, 403})
+
+_canonical = msgspec.json.Encoder(order="deterministic").encode
+
+
+def is_api(call: Call) -> bool:
+    """Whether a call is one of the three surfaces' rather than a public page's."""
+    return call.raw_path.startswith(b"/api/")
+
+
+def changes(call: Call) -> bool:
+    """Whether a call is one that may be repeated under a key, and that leaves an audit entry."""
+    return call.method in _CHANGES and is_api(call)
+
+
+def request_id(call: Call) -> str:
+    """The id of a request: made when it is first asked for, the same ever after."""
+    if not call.request_id:
+        call.request_id = new_id(call.world, "req")
+    return call.request_id
+
+
+def caller_key(call: Call) -> str | None:
+    """The idempotency key of a call, in either spelling, as it was sent."""
+    return call.header(KEY_HEADERS[0]) or call.header(KEY_HEADERS[1])
+
+
+def check_key(call: Call) -> None:
+    """Refuse an idempotency key that cannot be used, or two that differ. Raises `MalformedRequest`."""
+    if not changes(call):
+        return
+    keys = {name: call.one_header(name) for name in KEY_HEADERS}
+    for name, key in keys.items():
+        if key is not None and not _KEY.fullmatch(key):
+            raise MalformedRequest(f"key: {_NAMES[name]}")
+    if len({key for key in keys.values() if key is not None}) > 1:
+        raise MalformedRequest("two keys")
+
+
+def read_json(call: Call) -> None:
+    """Read the body as JSON; a page reads its form itself."""
+    if is_api(call):
+        stages.decode_json(call)
+
+
+def recall(call: Call) -> Reply | None:
+    """Answer a repeated call with its first answer."""
+    return stages.recall(call) if changes(call) else None
+
+
+def check_fields(call: Call) -> None:
+    """Refuse with everything that is wrong with query and body."""
+    if is_api(call):
+        stages.check_query_and_body(call)
+
+
+STAGES: tuple[Stage, ...] = (
+    authenticate,
+    stages.limit_rate(rate_rule),
+    stages.check_size,
+    stages.check_content_type,
+    check_key,
+    read_json,
+    recall,
+    check_fields,
+)
+
+
+def _key_of(call: Call) -> str | None:
+    """The caller's key in its space: partner, environment, method and path; where nobody is known yet, the last two."""
+    key = caller_key(call)
+    if key is None:
+        return None
+    account = call.account
+    owner = "" if account is None else f"{tenants.partner_of(account)}/{tenants.environment_of(account)}"
+    return f"{owner}/{call.method} {call.path}/{key}"
+
+
+def _fingerprint(call: Call) -> bytes:
+    return blake2b(_canonical(call.body), digest_size=16).digest()
+
+
+def _keeps(status: int) -> bool:
+    """What failed for want of money or permission may be tried again with the same key."""
+    return status < 500 and status not in _NOT_KEPT
+
+
+IDEMPOTENCY = Idempotency(
+    key_of=_key_of, fingerprint=_fingerprint, lifetime=KEYS_ARE_KEPT, keeps=_keeps, replay_headers=(REPLAYED,)
+)
+
+
+def reply_headers(call: Call) -> RawHeaders:
+    """The request's id, and on each answer of the API the state of the rate limit."""
+    id_of_request = (b"x-request-id", request_id(call).encode())
+    if not is_api(call):
+        return (id_of_request,)
+    state = call.rate or _untouched(call)
+    return (
+        id_of_request,
+        (b"x-ratelimit-limit", b"%d" % state.limit),
+        (b"x-ratelimit-remaining", b"%d" % state.remaining),
+        (b"x-ratelimit-reset", b"%d" % unix_seconds(state.resets_at)),
+    )
+
+
+def _untouched(call: Call) -> RateState:
+    """The state for a call that was not counted: refused before, over the limit, or of nobody yet."""
+    rule = rate_rule(call)
+    if rule is None:
+        return unlimited(default_rate_rule(), now=call.now)
+    return stages.look_at_rate(call, rule)

@@ -1,0 +1,86 @@
+"""Gateways: a tenant's connections to providers, one or more for each channel; what one costs."""
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from emulator.core.errors import Forbidden, Json, NoProvider
+from emulator.core.records import Channel, Content, Resource
+from emulator.core.segments import count_segments
+from emulator.core.store import Store
+from emulator.dialects.tripdesk.vocabulary import GATEWAYS, WHATSAPP_TEXT_MICROS
+
+KIND = "gateway"
+ACTIVE = "active"
+DOWN = "down"
+
+
+def gateways(store: Store, account_id: str) -> Iterator[Resource]:
+    """The gateways of an account, oldest first."""
+    return store.resources_by_kind.get((account_id, KIND))
+
+
+def channel_of(gateway: Resource) -> Channel:
+    """The channel that a gateway serves."""
+    return Channel(cast("str", gateway.content["channel"]))
+
+
+def status_of(gateway: Resource) -> str:
+    """`active`, `degraded` or `down`."""
+    return str(gateway.content["status"])
+
+
+def sender_of(gateway: Resource) -> str | None:
+    """What messages come from if they name no sender; None where the channel has none."""
+    return cast("str | None", gateway.content["sender"])
+
+
+def first_of(store: Store, account_id: str, channel: Channel) -> Resource | None:
+    """The oldest gateway of a channel, whatever its state."""
+    return next((each for each in gateways(store, account_id) if each.content["channel"] == channel), None)
+
+
+def route(store: Store, account_id: str, channel: Channel, wanted: str | None) -> Resource:
+    """The gateway for a message: the one that is asked for, else the channel's first active one.
+
+    Raises `Forbidden` for one that cannot be used, and `NoProvider` where the channel has none.
+    """
+    if wanted is not None:
+        named = store.resources.get(wanted)
+        if named is None or named.kind != KIND or named.account_id != account_id:
+            raise Forbidden("gateway_not_allowed")
+        if named.content["channel"] != channel or status_of(named) == DOWN:
+            raise Forbidden("gateway_not_allowed")
+        return named
+    for each in gateways(store, account_id):
+        if each.content["channel"] == channel and status_of(each) == ACTIVE:
+            return each
+    raise NoProvider(channel)
+
+
+def price_micros(gateway: Resource, content: Content, *, template: bool) -> int:
+    """What a message costs at a gateway; of an SMS, all its segments."""
+    channel, own = channel_of(gateway), cast("int | None", gateway.content["price_micros"])
+    if own is None and channel is Channel.WHATSAPP and not template:
+        return WHATSAPP_TEXT_MICROS
+    segments = count_segments(content.text or "").count if channel is Channel.SMS else 1
+    return listed_price(gateway) * segments
+
+
+def listed_price(gateway: Resource) -> int:
+    """What one message, or one segment of an SMS, costs in micros."""
+    own = cast("int | None", gateway.content["price_micros"])
+    return GATEWAYS[channel_of(gateway)].price_micros if own is None else own
+
+
+def gateway_content(channel: Channel, **changes: Json) -> Mapping[str, Json]:
+    """The `content` of a new gateway. Without a `price_micros` of its own it has the channel's price."""
+    kind = GATEWAYS[channel]
+    return {
+        "name": kind.name,
+        "channel": channel.value,
+        "provider": kind.provider,
+        "status": ACTIVE,
+        "sender": kind.sender,
+        "price_micros": None,
+        **changes,
+    }

@@ -1,0 +1,1 @@
+"""Results -> terminal, JUnit, JSON. Each report listens to the run and knows nothing else of it."""
