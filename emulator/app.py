@@ -1,5 +1,9 @@
 """Puts everything together: the only module that knows everyone."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from emulator import __version__
 from emulator.control import create_control
 from emulator.control.overview import directory
@@ -11,12 +15,16 @@ from emulator.server.webhook_client import WebhookClient
 from emulator.server.worlds import Worlds
 from emulator.settings import Settings
 
+if TYPE_CHECKING:
+    from emulator.stories.following import Following
+
 
 class App(Edge):
     """The whole emulator as one ASGI app."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._following: Following | None = None
         client = WebhookClient(allowed_hosts=settings.webhook_hosts)
         worlds = Worlds(
             DIALECTS, client, seed=settings.seed, pace=parse_pace(settings.pace), rate_limits=settings.rate_limits
@@ -35,6 +43,27 @@ class App(Edge):
         """What `GET /_emulator/apis` answers for the default world at this address, but for the sessions."""
         return directory(DIALECTS, self.worlds.default, url, only=self._settings.only, sessions=False)
 
+    def follow(self, path: Path, url: str, say: Callable[[str], None]) -> None:
+        """Bring about the beginning of the story in a file, and again after each edit; `say` is told of a broken one.
+
+        `url` is where this app is served; call it in the server's loop. Raises `StoryError` if the file is broken now.
+        """
+        # Late: without a story nobody needs them.
+        from emulator.control.scenario import has_begun  # noqa: PLC0415
+        from emulator.stories.following import Following  # noqa: PLC0415
+
+        world = self.worlds.default
+        self._following = Following(
+            path,
+            url,
+            begin=lambda members: self.control.begin_story(world, members, url),
+            has_begun=lambda: has_begun(world),
+            directory=lambda: self.directory(url),
+            say=say,
+        )
+        self._following.begin()
+        self._following.start()
+
     def stopping(self) -> None:
         """The server is about to drain: let calls that wait for something end."""
         self.control.stopping()
@@ -46,6 +75,8 @@ class App(Edge):
 
     async def shutdown(self) -> None:
         """Stop the timekeepers and the webhook client."""
+        if self._following is not None:
+            await self._following.stop()
         await self.worlds.close()
 
 

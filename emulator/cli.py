@@ -6,6 +6,7 @@ Exit status: 0 all held, 1 an expectation failed, 2 the input is wrong, 3 the ta
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
@@ -17,6 +18,7 @@ from emulator.settings import Settings
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
+    from emulator.stories.mistakes import StoryError
     from emulator.stories.story import Story
 
 
@@ -54,6 +56,12 @@ def main() -> None:
 @click.option("--allowed-host", "allowed_hosts", multiple=True, metavar="HOST", help="The control API answers to it.")
 @click.option("--tls-cert", type=click.Path(path_type=Path), metavar="FILE", help="Serve https with this certificate.")
 @click.option("--tls-key", type=click.Path(path_type=Path), metavar="FILE", help="The certificate's key.")
+@click.option(
+    "--scenario",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Bring about what a story gives, and again after each edit.",
+)
 def serve(**options: Any) -> None:  # noqa: ANN401 - click's values, checked by their options
     """Start the emulator."""
     settings = Settings(**options)
@@ -68,6 +76,7 @@ def _serve(settings: Settings) -> int:
     from emulator.app import create_app  # noqa: PLC0415
     from emulator.dialects import DIALECTS  # noqa: PLC0415
     from emulator.server.connection import CannotListen, run  # noqa: PLC0415
+    from emulator.stories.mistakes import StoryError  # noqa: PLC0415
 
     names = [dialect.name for dialect in DIALECTS]
     if settings.only is not None and settings.only not in names:
@@ -78,6 +87,8 @@ def _serve(settings: Settings) -> int:
         raise _InputIsWrong(f"--pace: {error}") from None
 
     def ready(url: str) -> None:
+        if settings.scenario is not None:
+            app.follow(settings.scenario, url, partial(click.echo, err=True))
         for card in _first_cards(app.directory(url)):
             click.echo(card)
         click.echo(f"ready {url}")
@@ -95,6 +106,8 @@ def _serve(settings: Settings) -> int:
         )
     except CannotListen as error:
         raise _InputIsWrong(f"{error}; choose another with --port or --host") from None
+    except StoryError as error:
+        _refuse(error)
 
 
 def _unknown_api(name: str, names: Sequence[str]) -> NoReturn:
@@ -167,14 +180,18 @@ def validate(paths: Sequence[Path]) -> None:
 
 def _stories(paths: Sequence[Path]) -> "list[Story]":
     from emulator.stories.command import load_stories  # noqa: PLC0415 - late: `serve` needs none of it
-    from emulator.stories.story import StoryError  # noqa: PLC0415 - late
+    from emulator.stories.mistakes import StoryError  # noqa: PLC0415 - late
 
     try:
         return load_stories(paths)
     except StoryError as error:
-        for mistake in error.mistakes:
-            click.echo(mistake, err=True)
-        raise click.exceptions.Exit(2) from None
+        _refuse(error)
+
+
+def _refuse(error: "StoryError") -> NoReturn:
+    for mistake in error.mistakes:
+        click.echo(mistake, err=True)
+    raise click.exceptions.Exit(2) from None
 
 
 def _own_emulator() -> "AbstractAsyncContextManager[str]":

@@ -11,7 +11,8 @@ class Settings:
     """`pace` is `held`, `real` or a rate. `only` serves one API, at the root. `rate_limits`: `auto`, `on`, `off`.
 
     Webhooks go to loopback addresses and to `webhook_hosts`; the control API answers loopback names, `host` and
-    `allowed_hosts`. Any other listening address than loopback needs a `control_token`.
+    `allowed_hosts`. Any other listening address than loopback needs a `control_token`. `scenario` is a story whose
+    beginning is brought about, and again after each edit.
     """
 
     host: str = "127.0.0.1"
@@ -25,6 +26,7 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    scenario: Path | None = None
 
     def problem(self) -> str | None:
         """What is wrong with the choices taken together, in a sentence for people; None if nothing is."""

@@ -15,6 +15,9 @@ PACKAGE = ROOT / "emulator"
 WORDS = {
     "raven": ["raven", "nudgel", "rk_live", "autotribes"],
     "cloudrebue": ["rebue", "rebuetext", "short_code", "DeliveredToTerminal"],
+    "tripdesk": ["tripdesk", "ak_live", "ak_test", "td_session"],
+    "arowana": ["arowana", "ag_live", "ag_draft"],
+    "bird": ["bird", "accesskey"],
 }
 
 

@@ -13,8 +13,8 @@ from urllib.parse import unquote_to_bytes
 from emulator.control.access import Guard
 from emulator.control.call import ControlCall, Server, Stream
 from emulator.control.checks import check_members, check_query
-from emulator.control.problems import problem_reply
-from emulator.core.errors import NotFound, PayloadTooLarge, UnknownPath
+from emulator.control.problems import detail_of, problem_reply
+from emulator.core.errors import Json, NotFound, PayloadTooLarge, UnknownPath
 from emulator.gateway.timers import EndlessLoop, catch_up
 from emulator.gateway.world import World
 from emulator.server.asgi import Receive, Scope, Send
@@ -46,10 +46,30 @@ class Control:
     def __init__(self, server: Server, guard: Guard) -> None:
         self._server = server
         self._guard = guard
+        self._moving: asyncio.Task[object] | None = None
 
     def stopping(self) -> None:
         """The server is about to stop: calls that wait for something are answered with what there is."""
         self._server.worlds.waiting.stopping()
+
+    def begin_story(self, world: World, members: Mapping[str, Json], url: str) -> str | None:
+        """Bring about the beginning of a story in one stretch, as `loadScenario` does; time moves on afterwards.
+
+        Returns a sentence if it cannot be done. A moment of the clock that has passed is let be.
+        """
+        from emulator.control.scenario import begin, move_clock  # noqa: PLC0415 - late, as all handlers
+
+        contract = self._server.contract
+        try:
+            _begin_stretch(world)
+            checked = check_members(contract, contract.operation("loadScenario"), json_reply(200, members).body)
+            call = ControlCall(self._server, world, {}, {}, checked, url, "")
+            begin(call)
+            self._moving = move_clock(call)
+        except Exception as error:  # noqa: BLE001 - the table says which are refusals; the others are logged
+            return detail_of(problem_reply(error))
+        self._nudge(world)
+        return None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. The edge has chosen the world and cut its prefix off the path."""

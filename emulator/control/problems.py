@@ -7,6 +7,8 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
+
 from emulator.control.words import sentence
 from emulator.core import errors
 from emulator.core.errors import FieldProblem, Json
@@ -183,6 +185,11 @@ def problem_reply(error: Exception) -> Reply:
         document["messages"] = error.messages
     reply = json_reply(kind.status, document, _headers(error))
     return Reply(reply.status, reply.body, reply.headers, CONTENT_TYPE)
+
+
+def detail_of(reply: Reply) -> str:
+    """The sentence of a problem document."""
+    return str(msgspec.json.decode(reply.body)["detail"])
 
 
 def _errors(error: Exception) -> list[dict[str, Json]]:

@@ -4,8 +4,11 @@ All or nothing: what cannot be done leaves the world as it was. The rules and fa
 those of the new one; those that were entered by hand stay.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from emulator.control.account_changes import Changes
 from emulator.control.call import ControlCall, accounts_called
@@ -15,17 +18,20 @@ from emulator.control.problems import BadInput, Impossible
 from emulator.control.worlds import read_pace
 from emulator.core.errors import AlreadyExists, FieldProblem, InvalidFields, Json, NotFound
 from emulator.core.journal import NoteEntry
-from emulator.core.moments import iso_milliseconds
-from emulator.core.records import Account, Resource
+from emulator.core.moments import iso_milliseconds, read_moment
+from emulator.core.records import Account, Resource, Sink
 from emulator.failures import read_faults, read_rules
 from emulator.gateway import faults, rules
 from emulator.gateway.world import World
 from emulator.server.dialect import Dialect, Reply, json_reply
 from emulator.server.knowing import known_in
-from emulator.server.timekeeper import ClockBusy
+from emulator.server.timekeeper import Advanced, ClockBusy
 
 MARK = "scenario"
 """The id and kind of the record that says what a world owes to a story."""
+
+SINK = "story"
+"""The built-in receiver to which `${receiver}` leads, where nobody plays the story."""
 
 _NEW = "new"
 _NAMED = "consents"
@@ -51,19 +57,7 @@ class Begun(NamedTuple):
 
 async def load_scenario(call: ControlCall) -> Reply:
     """Bring about the beginning of a story. Steps are not played."""
-    keeper = call.server.worlds.keeper(call.world)
-    clock: Members = call.members.get("given", {}).get("clock", {})
-    if clock and keeper.is_advancing:
-        raise ClockBusy
-    pace = read_pace(clock["pace"]) if "pace" in clock else None
-    at = moment_ahead(call, "given.clock.at", clock["at"]) if "at" in clock else None
-    begun = begin(call)
-    if pace is not None:
-        call.world.clock.set_pace(pace)
-        keeper.restart()
-    if at is not None:
-        await keeper.advance(at)
-    call.server.worlds.waiting.wake(call.world)
+    begun = await bring_about(call)
     return json_reply(
         200,
         {
@@ -75,19 +69,50 @@ async def load_scenario(call: ControlCall) -> Reply:
     )
 
 
+async def bring_about(call: ControlCall) -> Begun:
+    """Bring about accounts, rules and faults, and then the time that is given.
+
+    Raises what a call of the control API is refused with; nothing is changed then.
+    """
+    clock: Members = call.members.get("given", {}).get("clock", {})
+    if clock and call.server.worlds.keeper(call.world).is_advancing:
+        raise ClockBusy
+    at = moment_ahead(call, "given.clock.at", clock["at"]) if "at" in clock else None
+    begun = begin(call)
+    if at is not None:
+        await call.server.worlds.keeper(call.world).advance(at)
+    return begun
+
+
+def move_clock(call: ControlCall) -> asyncio.Task[Advanced] | None:
+    """Let the clock move on to the moment that is given, if that is ahead, while others are answered."""
+    at = read_moment(call.members.get("given", {}).get("clock", {}).get("at", ""))
+    keeper = call.server.worlds.keeper(call.world)
+    if at is None or at <= call.world.clock.now or keeper.is_advancing:
+        return None
+    return asyncio.get_running_loop().create_task(keeper.advance(at))
+
+
 def begin(call: ControlCall) -> Begun:
-    """Bring about accounts, rules and faults in one stretch, or nothing at all.
+    """Bring about accounts, rules, faults and the pace in one stretch, or nothing at all.
 
     Raises what a call of the control API is refused with.
     """
     world = call.world
+    clock: Members = call.members.get("given", {}).get("clock", {})
+    pace = read_pace(clock["pace"]) if "pace" in clock else None
     before, timers = world.store.copy(), world.clock.state()
     try:
-        return _begin(call)
+        begun = _begin(call)
     except Exception:
         world.store.load(before)
         world.clock.load(timers)
         raise
+    if pace is not None:
+        world.clock.set_pace(pace)
+        call.server.worlds.keeper(world).restart()
+    call.server.worlds.waiting.wake(world)
+    return begun
 
 
 def has_begun(world: World) -> bool:
@@ -104,6 +129,7 @@ def _begin(call: ControlCall) -> Begun:
         rule_drafts = read_rules(members.get("providers", []), known)
     with refusing_unusable("faults"):
         fault_drafts = read_faults(members.get("faults", []), known)
+    _choose_answers(world, members.get("given", {}).get("receiver", {}).get("answers"))
     begun = Begun(
         accounts,
         [rules.enter(world, draft).id for draft in rule_drafts],
@@ -116,6 +142,13 @@ def _begin(call: ControlCall) -> Begun:
     )
     world.journal.add(world.clock.now, NoteEntry("scenario", MARK, name))
     return begun
+
+
+def _choose_answers(world: World, answers: Sequence[int] | None) -> None:
+    """What the built-in receiver of stories answers, where nobody plays the story and receives for it."""
+    if answers is not None:
+        sink = world.store.sinks.get(SINK) or Sink(name=SINK)
+        world.store.sinks.put(replace(sink, statuses=tuple(answers), answered=0))
 
 
 def _end_the_last(world: World) -> None:

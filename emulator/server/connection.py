@@ -23,7 +23,8 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from emulator.server.asgi import App, InvalidRequest
-from emulator.server.protocol import KEEP_ALIVE, Outbox, Protocol, plain_refusal
+from emulator.server.protocol import KEEP_ALIVE, Protocol, plain_refusal
+from emulator.server.wire import Outbox
 
 DRAIN = timedelta(seconds=5)  # below the ten seconds after which container runtimes kill
 BACKLOG = 2048
@@ -127,9 +128,9 @@ class Listener:
             Protocol,
             _configure(app),
             self._state,
+            app,
             options.get("invalid_request", plain_refusal),
             options.get("keep_alive", KEEP_ALIVE).total_seconds(),
-            getattr(app, "answer_now", None),
             Outbox(),
         )
         self._on_stop = options.get("on_stop")

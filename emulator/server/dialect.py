@@ -4,7 +4,7 @@ A dialect has no class hierarchy, no registration at import and no I/O. Its cont
 operation of `openapi/<name>.yaml` the server looks up `handlers[operationId]`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -183,6 +183,33 @@ class Wait(msgspec.Struct, frozen=True, gc=False):
 
 
 Handler = Callable[[Call], Reply | Wait]
+
+
+class Lazily(Mapping[str, Handler]):
+    """Handlers that are imported with an API's first call: most servers are asked for one or two of their APIs."""
+
+    __slots__ = ("_handlers", "_load")
+
+    def __init__(self, load: Callable[[], Mapping[str, Handler]]) -> None:
+        self._load = load
+        self._handlers: Mapping[str, Handler] | None = None
+
+    def _loaded(self) -> Mapping[str, Handler]:
+        if self._handlers is None:
+            self._handlers = self._load()
+        return self._handlers
+
+    def __getitem__(self, operation_id: str) -> Handler:
+        """The handler of an operation. Raises `KeyError`."""
+        return (self._handlers or self._loaded())[operation_id]
+
+    def __iter__(self) -> Iterator[str]:
+        """The operations."""
+        return iter(self._loaded())
+
+    def __len__(self) -> int:
+        """How many operations there are."""
+        return len(self._loaded())
 
 
 class Idempotency(Record, frozen=True, kw_only=True):

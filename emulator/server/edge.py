@@ -20,6 +20,8 @@ from emulator.server.worlds import Worlds
 
 CONTROL = b"_emulator"
 
+_WITHOUT_LENGTH = frozenset({204, 304})
+
 
 class Api(NamedTuple):
     """One emulated API at this server."""
@@ -259,7 +261,7 @@ def _all_headers(call: Call, reply: Reply, date: DateHeader) -> list[tuple[bytes
         headers.append((b"content-type", reply.content_type))
     headers.extend(reply.headers)
     headers.extend(call.dialect.reply_headers(call))
-    if reply.status == 204:
+    if reply.status in _WITHOUT_LENGTH:
         del headers[0]
     return headers
 

@@ -13,7 +13,7 @@ import logging
 import os
 import socket
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any, cast
@@ -25,7 +25,8 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from emulator.server.asgi import Answer, AnswerNow, App, Headers, InvalidRequest, Receive, Scope, Send
+from emulator.server.asgi import Answer, AnswerNow, App, Headers, InvalidRequest, Scope
+from emulator.server.wire import Outbox, Outlet, UntilClose, answer_and_close, head_of, head_size, written_head
 
 HEAD_LIMIT = 64 * 1024  # bytes of request line and headers
 DISCARD_LIMIT = 16 * 1024 * 1024  # bytes of a body that are read after the answer was given
@@ -56,50 +57,6 @@ def reset(transport: asyncio.Transport) -> None:
     transport.abort()
 
 
-class _Outlet:
-    """What uvicorn takes for the transport. `write` is the transport's own; `close` is ours, as it may have to wait."""
-
-    __slots__ = ("close", "is_closing", "write")
-
-    def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
-        self.write: Callable[[bytes], None] = transport.write
-        self.is_closing: Callable[[], bool] = transport.is_closing
-        self.close: Callable[[], None] = close
-
-    def shut(self) -> None:
-        """Take nothing any more, and count as closed."""
-        self.write = _ignore
-        self.is_closing = lambda: True
-        self.close = lambda: None
-
-
-def _ignore(_data: bytes) -> None:
-    pass
-
-
-class Outbox:
-    """Answers that are written together, once everything that had come in was parsed.
-
-    Written one by one between the calls, each would wake its receiver anew: that cost a sixth of a send under load.
-    """
-
-    def __init__(self) -> None:
-        self._waiting: list[tuple[asyncio.Transport, bytes]] = []
-
-    def add(self, transport: asyncio.Transport, data: bytes) -> None:
-        """Write this soon."""
-        if not self._waiting:
-            asyncio.get_running_loop().call_soon(self.flush)
-        self._waiting.append((transport, data))
-
-    def flush(self) -> None:
-        """Write everything now."""
-        waiting, self._waiting = self._waiting, []
-        for transport, data in waiting:
-            if not transport.is_closing():
-                transport.write(data)
-
-
 class _CannotServe(Exception):
     """Raised inside a parser's callback, and so turned into an error of the parser."""
 
@@ -108,16 +65,16 @@ class Protocol(HttpToolsProtocol):
     """One connection.
 
     Overridden methods that do not call uvicorn's are complete replacements, written for uvicorn 0.54: a second call
-    for each would be measurable. `transport` is an `_Outlet`; the real one is `_transport`.
+    for each would be measurable. `transport` is an `Outlet`; the real one is `_transport`.
     """
 
     def __init__(
         self,
         config: Config,
         state: ServerState,
+        app: App,
         invalid_request: InvalidRequest,
         keep_alive: float,
-        answer_now: AnswerNow | None,
         outbox: Outbox,
     ) -> None:
         super().__init__(config, state, {})
@@ -128,7 +85,8 @@ class Protocol(HttpToolsProtocol):
         self._transport: asyncio.Transport
         self._parser = cast("httptools.HttpRequestParser", self.parser)
         self._running: RequestResponseCycle | None = None  # what the app works on; `cycle` is the newest one read
-        self._answer_now = answer_now
+        self._asgi = app
+        self._answer_now: AnswerNow | None = getattr(app, "answer_now", None)
         self._pending: list[bytes] | None = None  # the body so far of a request that may be answered at once
         self._head = b""  # of a request whose head is not complete
         self._outbox = outbox
@@ -144,7 +102,7 @@ class Protocol(HttpToolsProtocol):
         """A caller connected."""
         super().connection_made(transport)
         self._transport = transport
-        self.transport = cast("asyncio.Transport", _Outlet(transport, self._close))
+        self.transport = cast("asyncio.Transport", Outlet(transport, self._close))
         # uvicorn copies this dict into each scope anyway, so the entry costs nothing
         self.app_state = {"transport": transport}
 
@@ -155,7 +113,7 @@ class Protocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The caller is gone: free the memory at once."""
         # both end a ring of references, so that the connection's memory is free at once
-        cast("_Outlet", self.transport).close = self._transport.close
+        cast("Outlet", self.transport).close = self._transport.close
         del self._parser
         super().connection_lost(exc)
         # after a reset uvicorn leaves this timer running, which keeps the connection in memory
@@ -197,7 +155,7 @@ class Protocol(HttpToolsProtocol):
         """
         self._upgrading = False
         kept = [header for header in self.headers if header[0] != b"upgrade"]
-        return _written_head(self._parser.get_method(), self.url, self._parser.get_http_version(), kept)
+        return written_head(self._parser.get_method(), self.url, self._parser.get_http_version(), kept)
 
     def _keep_head(self, data: bytes) -> None:
         self._head += data
@@ -215,7 +173,7 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is whole: start the call, or wait for its end if that may have come, too."""
         self._in_head = False
-        if self._head_size > HEAD_LIMIT and _head_size(self.url, self.headers) > HEAD_LIMIT:
+        if self._head_size > HEAD_LIMIT and head_size(self.url, self.headers) > HEAD_LIMIT:
             raise _CannotServe
         if self._parser.should_upgrade():
             if self._parser.get_method() == b"CONNECT":
@@ -225,7 +183,7 @@ class Protocol(HttpToolsProtocol):
         if self._may_answer_now():
             self._pending = []
         else:
-            self._begin_cycle(cast("App", self.app))
+            self._begin_cycle(self._asgi)
 
     def _may_answer_now(self) -> bool:
         return (
@@ -246,11 +204,11 @@ class Protocol(HttpToolsProtocol):
         chunks, self._pending = self._pending, None
         if chunks is None:
             return
-        self._begin_cycle(cast("App", self.app))
+        self._begin_cycle(self._asgi)
         for chunk in chunks:
             self.on_body(chunk)
 
-    def _begin_cycle(self, app: Any) -> None:  # noqa: ANN401 (uvicorn's type is private)
+    def _begin_cycle(self, app: App) -> None:
         url = httptools.parse_url(self.url)
         version = self._parser.get_http_version()
         self.scope = cast(
@@ -283,12 +241,12 @@ class Protocol(HttpToolsProtocol):
         if self.scope["http_version"] == "1.0":
             # This caller knows no chunks: a body without a length ends with the connection.
             self.cycle.chunked_encoding = False
-            self.cycle.expected_content_length = _UntilClose()
+            self.cycle.expected_content_length = UntilClose()
         if before is None or before.response_complete:
             self._start_asgi_task(self.cycle, app)
         else:
             self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, app))
+            self.pipeline.appendleft((self.cycle, cast("Any", app)))
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 (uvicorn's type is private)
         self._running = cycle
@@ -406,14 +364,14 @@ class Protocol(HttpToolsProtocol):
             if broken.response_started:
                 self.transport.close()
                 return
-            data, running = _head_of(broken.scope) + data, None
+            data, running = head_of(broken.scope) + data, None
         elif broken is not None:
             self.pipeline.popleft()
-            data = _head_of(broken.scope) + data
+            data = head_of(broken.scope) + data
         self._deaf = True
         self._head = b""
         self.cycle = self._cycle_to_refuse()
-        answer = partial(_answer, *self._invalid_request(data))
+        answer = partial(answer_and_close, *self._invalid_request(data))
         if running is None or running.response_complete:
             self._start_asgi_task(self.cycle, answer)
         else:
@@ -461,7 +419,7 @@ class Protocol(HttpToolsProtocol):
             self._transport.close()
             return
         self._deaf = True
-        cast("_Outlet", self.transport).shut()
+        cast("Outlet", self.transport).shut()
         self.flow.resume_reading()
         self._discard(0)
         try:
@@ -482,35 +440,3 @@ class Protocol(HttpToolsProtocol):
         if self._discard_timer is not None:
             self._discard_timer.cancel()
             self._discard_timer = None
-
-
-class _UntilClose(int):
-    """The length of a body that ends with its connection: no body is longer, and none is too short."""
-
-    def __lt__(self, other: int) -> bool:
-        return False
-
-    def __sub__(self, other: int) -> "_UntilClose":
-        return self
-
-
-async def _answer(status: int, headers: Headers, body: bytes, _scope: Scope, _receive: Receive, send: Send) -> None:
-    """An ASGI app that says one thing and closes."""
-    own = [(name, value) for name, value in headers if name.lower() not in (b"content-length", b"connection")]
-    own += [(b"content-length", b"%d" % len(body)), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": status, "headers": own})
-    await send({"type": "http.response.body", "body": body})
-
-
-def _head_size(url: bytes, headers: Headers) -> int:
-    return len(b"POST  HTTP/1.1\r\n\r\n") + len(url) + sum(len(name) + len(value) + 4 for name, value in headers)
-
-
-def _head_of(scope: Mapping[str, Any]) -> bytes:
-    query = b"?" + scope["query_string"] if scope["query_string"] else b""
-    return _written_head(scope["method"].encode(), scope["raw_path"] + query, scope["http_version"], scope["headers"])
-
-
-def _written_head(method: bytes, url: bytes, version: str, headers: Headers) -> bytes:
-    lines = [b"%s %s HTTP/%s" % (method, url, version.encode()), *(b"%s: %s" % header for header in headers)]
-    return b"\r\n".join(lines) + b"\r\n\r\n"

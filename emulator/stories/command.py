@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+from emulator.stories.mistakes import StoryError
 from emulator.stories.reports.as_json import write_json
 from emulator.stories.reports.console import Console
 from emulator.stories.reports.junit import write_junit
 from emulator.stories.results import FAILED, Listener, StoryResult
 from emulator.stories.runner import Options, run_stories
-from emulator.stories.story import Story, StoryError, find_stories, load_story
+from emulator.stories.story import Story, find_stories, load_story
 
 NewEmulator = Callable[[], AbstractAsyncContextManager[str]]
 """Serves an emulator of our own while the block runs; its value is the URL."""

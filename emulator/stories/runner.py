@@ -144,8 +144,8 @@ class _Stage:
         clock = asyncio.get_running_loop().time
         try:
             scope = await self._begin(play)
-        except Failed as failed:
-            await _note_failure(play, result, ("given",), "given", failed)
+        except _Stopped as stopped:
+            await _note_failure(play, result, stopped, "given")
             return
         for place, step in enumerate(story.steps):
             kind = _kind(step)
@@ -158,29 +158,32 @@ class _Stage:
                 status, why = SKIPPED, str(stopped)
                 if isinstance(stopped.cause, Failed):
                     status = FAILED
-                    await _note_failure(play, result, stopped.path, _label(step, place), stopped.cause)
-            line = story.line(("steps", place))
-            result.steps.append(StepResult(line, _label(step, place), status, clock() - begun, why))
+                    await _note_failure(play, result, stopped, _label(step, place))
+            line, left_out = story.line(("steps", place)), "; ".join(dict.fromkeys(play.notes))
+            result.steps.append(StepResult(line, _label(step, place), status, clock() - begun, why or left_out or None))
+            play.notes.clear()
             if status == FAILED:
                 return
 
     async def _begin(self, play: Play) -> Scope:
-        """Bring about what is given, and the variables that a story begins with. Raises `Failed`."""
+        """Bring about what is given, and the variables that a story begins with. Raises `_Stopped`."""
         story, world = play.story, play.world
         scope: Scope = {"emulator": world.url, "receiver": play.mailbox.url, "account": {}, "now": ""}
         try:
             scope["base_url"] = await play.base_url(story.api)
+            scope["account"] = _parameters(play.cards[story.api])
             scope.update({name: substitute(each, scope) for name, each in story.given.get("variables", {}).items()})
             scope.update(self._variables)
             if world.has_control:
                 await self._load(play, scope)
                 await play.learn(story.api)
-                card = await play.card(story.api)
-                scope["account"] = {**card["parameters"], "id": card["id"], "name": card["name"]}
-        except UnknownVariable as error:
-            raise Failed(str(error)) from None
+                # Once more, because what was given may have changed it.
+                scope["account"] = _parameters([await play.card(story.api)])
+        except (Failed, UnknownVariable) as error:
+            raise _Stopped(("given",), Failed(str(error))) from None
         except Refused as error:
-            raise Failed(f"what is given cannot be brought about: {error}") from None
+            sentence = f"what is given cannot be brought about: {error}"
+            raise _Stopped(story.path_of(str(error)) or ("given",), Failed(sentence)) from None
         return scope
 
     async def _load(self, play: Play, scope: Scope) -> None:
@@ -194,6 +197,11 @@ class _Stage:
         if filled:
             await world.ask("POST", "scenario", {"api": story.api, **filled})
         scope["now"] = (await world.get("clock"))["now"]
+
+
+def _parameters(cards: Sequence[Mapping[str, Any]]) -> dict[str, Json]:
+    """What `${account.…}` has: the parameters of the story's own account."""
+    return {**cards[0]["parameters"], "id": cards[0]["id"], "name": cards[0]["name"]} if cards else {}
 
 
 _FOR_THE_TARGET = ("clock", "account", "accounts")
@@ -264,10 +272,11 @@ async def _parallel(play: Play, steps: Sequence[Mapping[str, Any]], path: ValueP
         scope.update(own)
 
 
-async def _note_failure(play: Play, result: StoryResult, path: ValuePath, label: str, failed: Failed) -> None:
+async def _note_failure(play: Play, result: StoryResult, stopped: _Stopped, label: str) -> None:
+    failed = stopped.cause if isinstance(stopped.cause, Failed) else Failed(str(stopped))
     result.status = FAILED
     result.failure = Failure(
-        line=play.story.line(path),
+        line=play.story.line(stopped.path),
         step=label,
         sentence=str(failed),
         differences=failed.differences,

@@ -8,18 +8,11 @@ from typing import Any
 from emulator.core.errors import Json
 from emulator.server.documents import LIMIT_BYTES, DocumentError, read_positions, read_yaml
 from emulator.stories.meaning import meaning_mistakes
+from emulator.stories.mistakes import StoryError
 from emulator.stories.schema import Mistake, ValuePath, form_mistakes
 
 ENDINGS = (".story.yaml", ".story.yml", ".story.json")
 MOST_MISTAKES = 20
-
-
-class StoryError(Exception):
-    """A file that is no story. `mistakes` are sentences, each with `file:line:column` in front."""
-
-    def __init__(self, mistakes: Iterable[str]) -> None:
-        self.mistakes = tuple(mistakes)
-        super().__init__("\n".join(self.mistakes))
 
 
 @dataclass(frozen=True)
@@ -38,6 +31,23 @@ class Story:
     def line(self, path: ValuePath) -> int:
         """The line of a value, or of what it is in."""
         return _position(self.positions, path)[0]
+
+    def place_in(self, sentence: str) -> str:
+        """A sentence that begins with a dotted path into the story, with file, line and column of that in front."""
+        line, column = _position(self.positions, self.path_of(sentence))
+        return f"{self.file}:{line}:{column}: {sentence}"
+
+    def path_of(self, sentence: str) -> ValuePath:
+        """The value that a sentence is about, from the dotted path that it begins with, as far as that leads."""
+        path: ValuePath = ()
+        left = sentence.partition(":")[0]
+        while left:
+            below = (each[-1] for each in self.positions if each[:-1] == path and each)
+            step = next((each for each in below if left == str(each) or left.startswith(f"{each}.")), None)
+            if step is None:
+                break
+            path, left = (*path, step), left[len(str(step)) + 1 :]
+        return path
 
     @property
     def environments(self) -> tuple[str | None, ...]:

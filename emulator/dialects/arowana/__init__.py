@@ -3,17 +3,25 @@
 Source: the documentation at docs.arowana.app, read 2026-11, above all the messages overview.
 """
 
+from collections.abc import Mapping
+
 from emulator.dialects.arowana.auth import find_token, rate_headers
 from emulator.dialects.arowana.cards import describe
 from emulator.dialects.arowana.checks import IDEMPOTENCY, STAGES
 from emulator.dialects.arowana.fixtures import furnish
-from emulator.dialects.arowana.handlers import HANDLERS
 from emulator.dialects.arowana.policy import POLICY
 from emulator.dialects.arowana.provisioning import SETTINGS, amend, provision
 from emulator.dialects.arowana.render import render_error
 from emulator.dialects.arowana.tracking import render_content
 from emulator.dialects.arowana.vocabulary import API
-from emulator.server.dialect import Dialect
+from emulator.server.dialect import Dialect, Handler, Lazily
+
+
+def _handlers() -> Mapping[str, Handler]:
+    from emulator.dialects.arowana.handlers import HANDLERS  # noqa: PLC0415 - see Lazily
+
+    return HANDLERS
+
 
 DIALECT = Dialect(
     name=API,
@@ -21,7 +29,7 @@ DIALECT = Dialect(
     hosts=("api.arowana.app",),
     policy=POLICY,
     stages=STAGES,
-    handlers=HANDLERS,
+    handlers=Lazily(_handlers),
     render_error=render_error,
     find_token=find_token,
     furnish=furnish,

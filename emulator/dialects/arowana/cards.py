@@ -1,7 +1,7 @@
 """What is ready to use in a world: listed for strangers."""
 
 from emulator.core.errors import Json
-from emulator.core.records import Account, Credential, Resource
+from emulator.core.records import Account, Credential, Resource, Template
 from emulator.core.store import Store
 from emulator.dialects.arowana import agent_life, campaign_runs, senders
 from emulator.dialects.arowana.auth import SCHEME
@@ -31,7 +31,7 @@ def _card(store: Store, account: Account) -> AccountCard | None:
         fixtures={
             "agents": [_agent(each) for each in _of_kind(store, account, agent_life.KIND)],
             "channels": [_channel(each) for each in _of_kind(store, account, senders.KIND)],
-            "templates": [each.key for each in store.templates if each.account_id == account.id],
+            "templates": [_template(each) for each in store.templates if _is_latest(each, account)],
             "campaigns": [_campaign(each) for each in _of_kind(store, account, campaign_runs.KIND)],
             "contacts": [_contact(store, id) for id in store.contacts_by_account.ids(account.id)],
         },
@@ -68,6 +68,14 @@ def _agent(agent: Resource) -> Json:
 def _channel(channel: Resource) -> Json:
     obstacle = senders.obstacle_of(channel)
     return {"id": channel.id, "channel": channel.content["type"], "state": obstacle or "ready"}
+
+
+def _is_latest(template: Template, account: Account) -> bool:
+    return template.account_id == account.id and "@" not in template.key
+
+
+def _template(template: Template) -> Json:
+    return {"id": template.key, "variables": list(template.variables)}
 
 
 def _campaign(campaign: Resource) -> Json:

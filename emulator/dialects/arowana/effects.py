@@ -4,6 +4,7 @@ Source: Arowana documentation, "Contacts" and "Consent", read 2026-11; what a ST
 """
 
 from emulator.core import suppressions
+from emulator.core.lifecycle import STATUS_OF_EVENT
 from emulator.core.records import Event, EventType, InboundMessage, Message, Recipient
 from emulator.core.suppressions import is_stop_word
 from emulator.dialects.arowana import (
@@ -41,7 +42,8 @@ def on_event(world: World, message: Message, recipient: Recipient, event: Event)
     if message.contact_id is None or event.repeats:
         return
     unit = message.extras["unit"]
-    if event.type in _ENDS and is_hard(event):
+    # A late report that moves no status ends nothing: the message was delivered, or had failed before.
+    if event.type in _ENDS and STATUS_OF_EVENT.get(event.type) is recipient.status:
         if unit == CONVERSATION_UNIT:
             sessions.note_failed(world, message)
         elif unit == MAU:

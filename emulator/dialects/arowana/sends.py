@@ -180,7 +180,7 @@ def _accept(
     hold_micros = tiers.price_micros(account, channel, unit, standing.tier) if pays else 0
     wallet.require(store, account.id, hold_micros)
     if pays:
-        standing = tiers.count(world, account.id, channel)
+        standing = tiers.count(world, account.id, channel, standing)
     message = send(
         world,
         SendRequest(

@@ -70,10 +70,8 @@ def _next_month(state: Standing) -> Standing:
     return Standing(state.place, 0, state.month + 1, below)
 
 
-def count(world: World, account_id: str, channel: Channel) -> Standing:
-    """Count one message; the tier that is returned is the one in which it was sent."""
-    now = world.clock.now
-    before = standing(world.store, account_id, channel, at=now)
+def count(world: World, account_id: str, channel: Channel, before: Standing) -> Standing:
+    """Count one message, given how the channel stands; the tier that is returned is the one in which it was sent."""
     volume = before.volume + 1
     place = max(before.place, place_of_volume(volume))
     put(world, account_id, channel, Standing(place, volume, before.month, before.below))

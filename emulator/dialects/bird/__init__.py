@@ -3,16 +3,24 @@
 Source: the documentation at docs.bird.com, read 2026-11, above all the page "Messaging" of the Channels API.
 """
 
+from collections.abc import Mapping
+
 from emulator.dialects.bird.auth import find_token
 from emulator.dialects.bird.cards import describe
 from emulator.dialects.bird.checks import STAGES
 from emulator.dialects.bird.fixtures import furnish, provision
-from emulator.dialects.bird.handlers import HANDLERS
 from emulator.dialects.bird.holding_back import SETTINGS
 from emulator.dialects.bird.policy import POLICY
 from emulator.dialects.bird.refusals import render_error
 from emulator.dialects.bird.vocabulary import API, UPLOAD_LIMIT
-from emulator.server.dialect import Dialect
+from emulator.server.dialect import Dialect, Handler, Lazily
+
+
+def _handlers() -> Mapping[str, Handler]:
+    from emulator.dialects.bird.handlers import HANDLERS  # noqa: PLC0415 - see Lazily
+
+    return HANDLERS
+
 
 DIALECT = Dialect(
     name=API,
@@ -20,7 +28,7 @@ DIALECT = Dialect(
     hosts=("api.bird.com", "media.api.bird.com"),
     policy=POLICY,
     stages=STAGES,
-    handlers=HANDLERS,
+    handlers=Lazily(_handlers),
     render_error=render_error,
     find_token=find_token,
     furnish=furnish,

@@ -64,8 +64,7 @@ def _moment(query: Mapping[str, Json], name: str) -> datetime | None:
     text = query.get(name)
     if not isinstance(text, str):
         return None
-    # A bare plus is a space in a query.
-    moment = read_moment(text.replace(" ", "+"))
+    moment = read_moment(text)
     if moment is None:
         raise InvalidFields([FieldProblem((name,), "moment", text, place="query")])
     return moment
@@ -82,7 +81,7 @@ def _values(name: str, value: Json) -> frozenset[Json]:
 
 def _address(text: str) -> str:
     """An address as it is compared. A space at the beginning is a bare plus."""
-    return text.lower()
+    return f"+{text[1:]}" if text.startswith(" ") else text.lower()
 
 
 def _direction(_: Store, message: Either) -> Iterable[Json]:

@@ -3,18 +3,26 @@
 Source: the vendor's page for developers, yourtripdesk.com/developers, read 2026-11.
 """
 
+from collections.abc import Mapping
+
 from emulator.dialects.tripdesk.audit import note_reply
 from emulator.dialects.tripdesk.auth import find_token
 from emulator.dialects.tripdesk.cards import describe
 from emulator.dialects.tripdesk.checks import IDEMPOTENCY, STAGES, reply_headers
 from emulator.dialects.tripdesk.envelope import render_error
 from emulator.dialects.tripdesk.fixtures import furnish
-from emulator.dialects.tripdesk.handlers import HANDLERS
 from emulator.dialects.tripdesk.policy import POLICY
 from emulator.dialects.tripdesk.provisioning import SETTINGS, amend, provision
 from emulator.dialects.tripdesk.tokens import sign_in
 from emulator.dialects.tripdesk.vocabulary import API, BODY_LIMIT, PRODUCTION_HOST, SANDBOX_HOST
-from emulator.server.dialect import Dialect
+from emulator.server.dialect import Dialect, Handler, Lazily
+
+
+def _handlers() -> Mapping[str, Handler]:
+    from emulator.dialects.tripdesk.handlers import HANDLERS  # noqa: PLC0415 - see Lazily
+
+    return HANDLERS
+
 
 DIALECT = Dialect(
     name=API,
@@ -22,7 +30,7 @@ DIALECT = Dialect(
     hosts=(PRODUCTION_HOST, SANDBOX_HOST),
     policy=POLICY,
     stages=STAGES,
-    handlers=HANDLERS,
+    handlers=Lazily(_handlers),
     render_error=render_error,
     find_token=find_token,
     furnish=furnish,

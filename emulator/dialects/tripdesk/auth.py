@@ -7,7 +7,6 @@ the scope that a key needs stands in `SCOPES`, which a test holds against the co
 
 from collections.abc import Mapping
 from datetime import timedelta
-from http.cookies import CookieError, SimpleCookie
 
 from emulator.core.errors import Forbidden, Unauthenticated
 from emulator.core.rates import RateRule
@@ -105,11 +104,11 @@ def bearer_token(value: str) -> str:
 
 def cookie_token(value: str) -> str:
     """The token of a `Cookie` header's session; empty if it has none."""
-    try:
-        session = SimpleCookie(value).get(SESSION_COOKIE)
-    except CookieError:
-        return ""
-    return session.value if session is not None else ""
+    for cookie in value.split(";"):
+        name, _, token = cookie.strip().partition("=")
+        if name == SESSION_COOKIE:
+            return token.strip('"')
+    return ""
 
 
 def find_token(headers: Headers) -> str | None:

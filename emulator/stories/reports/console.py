@@ -52,7 +52,7 @@ def _headline(result: StoryResult) -> str:
 
 def _details(result: StoryResult) -> Iterator[str]:
     for step in result.steps:
-        if step.status == SKIPPED:
+        if step.status != FAILED and step.why:
             yield f"line {step.line}, {step.step}: skipped, {step.why}"
     if result.failure is not None:
         yield from failure_lines(result.failure)

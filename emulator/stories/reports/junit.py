@@ -50,7 +50,9 @@ def _case(suite: ET.Element, result: StoryResult) -> None:
         element.text = _plain("\n".join((f"{story.file}:{result.failure.line}", *failure_lines(result.failure))))
     elif result.skipped is not None:
         ET.SubElement(case, "skipped", {"message": _plain(result.skipped)})
-    left_out = [f"line {step.line}, {step.step}: {step.why}" for step in result.steps if step.status == SKIPPED]
+    left_out = [
+        f"line {step.line}, {step.step}: {step.why}" for step in result.steps if step.status != FAILED and step.why
+    ]
     if left_out:
         ET.SubElement(case, "system-out").text = _plain("\n".join(left_out))
 

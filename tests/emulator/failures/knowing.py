@@ -22,7 +22,8 @@ OPERATIONS = {"acme": ("sendMessage", "getMessage"), "bell": ("ringBell",)}
 def a_known(world: World | None = None) -> Known:
     """What there is; in a given world, which must have the policy `acme`."""
     if world is None:
-        world = World("default", policies={"acme": acme_policy(), "bell": BELL})
+        world = World("default", policies={"acme": acme_policy()})
+    world.policies = {**world.policies, "bell": BELL}
     for id, api, name in ((ACCOUNT, "acme", "Acme Ltd"), ("bell-account", "bell", "Bell Ltd")):
         world.store.accounts.put(Account(id=id, api=api, name=name, created_at=HELD_START))
 

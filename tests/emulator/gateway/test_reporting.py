@@ -7,9 +7,9 @@ from emulator.core.errors import NotFound, StatusConflict
 from emulator.core.journal import StatusEntry
 from emulator.core.records import Channel, EventType, Origin, Status
 from emulator.gateway.policy import Charging
-from emulator.gateway.reporting import report
+from emulator.gateway.reporting import report, settle_hold
 from emulator.providers.script import Report
-from tests.emulator.gateway.acme import SMS_MICROS, Acme
+from tests.emulator.gateway.acme import SMS_MICROS, TOP_UP_MICROS, Acme
 
 E = EventType
 ADA, ADAS_MAIL = "+254711000111", "ada@example.org"
@@ -259,3 +259,48 @@ def test_an_event_is_told_with_the_message_and_the_recipient_it_is_about():
         "acme",
         "hook",
     )
+
+
+def test_a_provider_that_goes_on_trying_after_a_temporary_bounce_leaves_status_and_hold():
+    acme, message = sent(Channel.EMAIL, waits_out_soft_bounces=True)
+    held = acme.recipient(message).hold_micros
+
+    report(acme.world, message.id, SOFT)
+    bounced = acme.recipient(message)
+    delivered = report(acme.world, message.id, Report(type=E.DELIVERED))
+
+    assert held
+    assert (bounced.status, bounced.hold_micros) == (Status.SENT, held)
+    assert (delivered.status, delivered.charged_micros) == (Status.DELIVERED, held)
+    assert told_types(acme)[-2:] == ["bounced", "delivered"]
+
+
+def test_a_permanent_bounce_ends_a_message_all_the_same():
+    acme, message = sent(Channel.EMAIL, waits_out_soft_bounces=True)
+
+    recipient = report(acme.world, message.id, HARD)
+
+    assert (recipient.status, recipient.hold_micros) == (Status.BOUNCED, 0)
+
+
+@pytest.mark.parametrize(("capture", "charged"), [(True, SMS_MICROS), (False, 0)])
+def test_a_hold_is_settled_without_an_event(capture, charged):
+    acme, message = sent(charging=Charging())
+    events = acme.recipient(message).events
+
+    recipient = settle_hold(acme.world, message.id, capture=capture)
+
+    assert recipient == acme.recipient(message)
+    assert (recipient.hold_micros, recipient.charged_micros) == (0, charged)
+    assert recipient.events == events
+    wallet = acme.store.wallets[message.account_id]
+    assert (wallet.held_micros, TOP_UP_MICROS - wallet.balance_micros) == (0, charged)
+
+
+def test_what_holds_nothing_is_settled_already():
+    acme, message = sent(charging=Charging())
+    once = settle_hold(acme.world, message.id, capture=True)
+
+    assert settle_hold(acme.world, message.id, capture=False) == once
+    with pytest.raises(NotFound):
+        settle_hold(acme.world, "nobody", capture=True)

@@ -237,3 +237,14 @@ def test_a_repetition_goes_to_the_endpoint_that_was_told(acme):
     _, again = acme.told()
     assert again.id != first.id
     assert (again.wire_id, again.body) == (first.wire_id, b"1")
+
+
+def test_an_event_that_is_told_once_is_never_posted_again(acme):
+    acme.answers = [REFUSED]
+    announcement = Announcement(type="ping", body=b"{}", url=acme.endpoint.url, endpoint=acme.endpoint)
+    event = telling.enqueue(acme.world, announcement, api="acme", account_id=ACCOUNT, once=True)
+
+    acme.advance(3600)
+
+    assert [attempt.trigger for attempt in attempts(acme, event)] == ["manual"]
+    assert acme.posted == [("ping", 0)]

@@ -435,18 +435,22 @@ def test_the_span_begins_with_the_month(shop: Workspace):
 
 
 def test_what_one_price_covers_is_one_unit(shop: Workspace):
-    shop.reply("Hello")
-    for _ in range(2):
+    def send_both() -> None:
         assert shop.send(message_type="CONVERSATION").status == 200
         assert shop.send(message_type="NEWSLETTER").status == 200
-        shop.reply("And again")
-        shop.advance(DAY - 1)
-    before_the_end = shop.get(f"{BILLING}/usage").json["channels"][0]
-    shop.advance(2)
 
-    after_the_end = shop.get(f"{BILLING}/usage").json["channels"][0]
-    assert (before_the_end["conversation"], before_the_end["mau"], before_the_end["cost"]) == (1, 1, 0.25)
-    assert after_the_end == {**before_the_end, "cost": 0.4}
+    shop.reply("Hello")
+    send_both()
+    shop.advance(DAY - 1)
+    shop.reply("And again")
+    shop.advance(1)
+    send_both()
+    in_session = shop.get(f"{BILLING}/usage").json["channels"][0]
+    shop.advance(DAY)
+
+    after_it = shop.get(f"{BILLING}/usage").json["channels"][0]
+    assert (in_session["conversation"], in_session["mau"], in_session["cost"]) == (1, 1, 0.25)
+    assert after_it == {**in_session, "cost": 0.4}
 
 
 def test_a_wrong_span_is_refused(shop: Workspace):

@@ -20,20 +20,22 @@ def test_a_card_is_enough_to_send(api: Api):
     rcs = api.post("/v1/messages", {**TEXT, "agent_id": parameters["agent_id"]}, headers=headers)
     mail = api.post("/v1/messages", {**MAIL, "channel_id": parameters["channel_id"]}, headers=headers)
     template = {"template_id": parameters["template_id"]}
-    filled = api.post("/v1/messages", {**{n: v for n, v in TEXT.items() if n != "content"}, **template}, headers=headers)
+    filled = api.post(
+        "/v1/messages", {**{n: v for n, v in TEXT.items() if n != "content"}, **template}, headers=headers
+    )
     assert (rcs.status, mail.status, filled.status) == (200, 200, 200)
     assert api.get(f"/v1/campaigns/{parameters['campaign_id']}/status").status == 200
     assert api.get(f"/v1/contacts/{parameters['contact_id']}").status == 200
 
 
 def test_the_card_lists_what_there_is(api: Api):
-    fixtures = DIALECT.describe(api.world)[0].fixtures
+    fixtures: Any = DIALECT.describe(api.world)[0].fixtures
 
-    assert [each["state"] for each in fixtures["agents"]] == ["APPROVED", "APPROVED", "DRAFT"]  # type: ignore[index,union-attr,call-overload]
-    assert [each["state"] for each in fixtures["channels"]] == ["ready", "channel-not-verified", "sms"]  # type: ignore[index,union-attr,call-overload]
-    assert [each["trigger"] for each in fixtures["campaigns"]] == ["API", "MANUAL"]  # type: ignore[index,union-attr,call-overload]
-    assert len(fixtures["contacts"]) == 3  # type: ignore[arg-type]
-    assert "tpl_parcel01" in fixtures["templates"]  # type: ignore[operator]
+    assert [each["state"] for each in fixtures["agents"]] == ["APPROVED", "APPROVED", "DRAFT"]
+    assert [each["state"] for each in fixtures["channels"]] == ["ready", "channel-not-verified", "sms"]
+    assert [each["trigger"] for each in fixtures["campaigns"]] == ["API", "MANUAL"]
+    assert len(fixtures["contacts"]) == 3
+    assert [each["id"] for each in fixtures["templates"]] == ["tpl_parcel01", "tpl_news01"]
 
 
 def test_the_second_workspace_is_ready_too(api: Api):

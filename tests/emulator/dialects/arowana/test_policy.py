@@ -4,17 +4,15 @@ from typing import Any
 
 import pytest
 
-from emulator.core.records import EventType
+from emulator.core.records import EventType, Status
 from emulator.dialects.arowana.policy import CHARGING
 from emulator.dialects.arowana.statuses import bounce_of, failure_of
-from emulator.dialects.arowana.vocabulary import EMAIL, EVENT_WORDS, FAILURES, HARD_BOUNCES, RCS, SMS as SMS_CHANNEL
-from emulator.dialects.arowana.vocabulary import STATUS_WORDS, UNITS
-from emulator.core.records import Status
+from emulator.dialects.arowana.vocabulary import EMAIL, EVENT_WORDS, FAILURES, HARD_BOUNCES, RCS, STATUS_WORDS, UNITS
+from emulator.dialects.arowana.vocabulary import SMS as SMS_CHANNEL
 from emulator.gateway.reporting import report
 from emulator.providers.reasons import Reason
 from emulator.providers.script import Report
 from tests.builders import an_event
-
 from tests.emulator.dialects.arowana.conftest import MAIL, SMS, TEXT, Api
 
 
@@ -110,9 +108,7 @@ CARD_WITH_CHIP = {"text": "Track it?", "suggestions": [{"reply": {"text": "Track
 
 
 @pytest.mark.parametrize(("number", "status", "code", "money", "events"), COLUMN)
-def test_magic_numbers_on_rcs(
-    api: Api, number: int, status: str, code: str | None, money: str, events: list[str]
-):
+def test_magic_numbers_on_rcs(api: Api, number: int, status: str, code: str | None, money: str, events: list[str]):
     api.listen(*ALL)
     content = CARD_WITH_CHIP if number == 16 else TEXT["content"]
 
@@ -124,9 +120,7 @@ def test_magic_numbers_on_rcs(
 
 
 @pytest.mark.parametrize(("name", "status", "code", "money", "events"), MAIL_COLUMN)
-def test_magic_addresses_of_mail(
-    api: Api, name: str, status: str, code: str | None, money: str, events: list[str]
-):
+def test_magic_addresses_of_mail(api: Api, name: str, status: str, code: str | None, money: str, events: list[str]):
     api.listen(*ALL)
 
     message = api.life(MAIL, to=f"{name}@simulator.example", seconds=120)
@@ -259,7 +253,9 @@ def test_a_scripted_code_and_diagnostic_win(api: Api):
     id = api.sent(MAIL, to="silent@simulator.example")
     api.advance(1)
     report(
-        api.world, id, Report(type=EventType.BOUNCED, reason="unknown-subscriber", code="551", diagnostic="5.1.6 Moved.")
+        api.world,
+        id,
+        Report(type=EventType.BOUNCED, reason="unknown-subscriber", code="551", diagnostic="5.1.6 Moved."),
     )
 
     message = api.read(id)

@@ -81,10 +81,13 @@ def test_an_ordinary_message_is_blocked_by_its_own_revoked_record(api: Api, chan
     )
 
 
+NOTHING: set[tuple[str, str]] = set()
+
+
 @pytest.mark.parametrize(
     ("status", "refused"),
     [
-        ("ACTIVE", set()),
+        ("ACTIVE", NOTHING),
         ("UNSUBSCRIBED", {("RCS", "NEWSLETTER"), ("EMAIL", "NEWSLETTER")}),
         ("BOUNCED", {("EMAIL", "MESSAGE"), ("EMAIL", "NEWSLETTER")}),
         (
@@ -114,11 +117,15 @@ def contact_status(api: Api, id: str) -> str:
     return api.get(f"/v1/contacts/{api.read(id)['contact_id']}").json["status"]
 
 
-def bounce(api: Api, to: str, **facts: Any) -> str:
+HARD = Report(type=EventType.BOUNCED, reason=Reason.UNKNOWN_SUBSCRIBER)
+SOFT = Report(type=EventType.BOUNCED, hard=False, reason=Reason.MAILBOX_FULL)
+
+
+def bounce(api: Api, to: str, step: Report = HARD) -> str:
     """A mail that bounces before it is delivered."""
     id = api.sent(MAIL, to=to)
     api.advance(2)
-    report(api.world, id, Report(type=EventType.BOUNCED, **{"reason": Reason.UNKNOWN_SUBSCRIBER, **facts}))
+    report(api.world, id, step)
     return id
 
 
@@ -141,7 +148,7 @@ def test_a_suppressed_address_stays_so_with_another_contact(api: Api, world: Any
 
 
 def test_a_soft_bounce_changes_nothing(api: Api):
-    id = bounce(api, "busy@example.org", hard=False, reason=Reason.MAILBOX_FULL)
+    id = bounce(api, "busy@example.org", SOFT)
 
     assert contact_status(api, id) == "ACTIVE"
     assert api.send(MAIL, to="busy@example.org").status == 200

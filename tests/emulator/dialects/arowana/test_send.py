@@ -132,7 +132,6 @@ def test_a_ttl_from_a_second_to_thirty_days_is_taken(api: Api, ttl: str):
     assert api.send(ttl=ttl).status == 200
 
 
-
 def test_a_template_is_filled_and_given_back_as_it_was_named(api: Api):
     named = {"template_id": "tpl_parcel01", "template_data": {"parcel": 77}}
     id = api.sent(content=None, **named)
@@ -195,75 +194,74 @@ def test_a_mail_template_without_a_subject_needs_one(api: Api, world: Any):
     assert api.send(MAIL, content=None, template_id="tpl_news01").status == 200
 
 
+WRONG: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
+    ({"to": "015112345678"}, [("to", "Must be a phone number in international format.")]),
+    ({"to": None, "message_type": None}, [("to", "Is required."), ("message_type", "Is required.")]),
+    (
+        {"agent_id": None},
+        [("agent_id", "Give agent_id or channel_id."), ("channel_id", "Give agent_id or channel_id.")],
+    ),
+    (
+        {"channel_id": "ch_mail01"},
+        [
+            ("agent_id", "Give agent_id or channel_id, not both."),
+            ("channel_id", "Give agent_id or channel_id, not both."),
+        ],
+    ),
+    (
+        {"template_id": "tpl_parcel01"},
+        [
+            ("content", "Give content or template_id, not both."),
+            ("template_id", "Give content or template_id, not both."),
+        ],
+    ),
+    (
+        {"content": None},
+        [("content", "Give content or template_id."), ("template_id", "Give content or template_id.")],
+    ),
+    ({"message_type": "message"}, [("message_type", "Must be one of MESSAGE, CONVERSATION, NEWSLETTER.")]),
+    ({"traffic_type": None}, [("traffic_type", "Is required.")]),
+    ({"content": {"text": ""}}, [("content.text", "Must be at least 1 character.")]),
+    ({"content": {"text": "a" * 3073}}, [("content.text", "Must be at most 3072 characters.")]),
+    ({"content": {}}, [("content", "Give text, rich_card or media.")]),
+    ({"content": {"text": "a", **MEDIA}}, [("content.media", "Is not allowed here.")]),
+    (
+        {"content": {"rich_card": {"carousel": {"card_width": "SMALL", "cards": [{"title": "x" * 201}, {}]}}}},
+        [
+            ("content.rich_card.carousel.cards[0].title", "Must be at most 200 characters."),
+            ("content.rich_card.carousel.cards[1]", "Give title, description or media."),
+        ],
+    ),
+    (
+        {"content": {"rich_card": {"carousel": {"card_width": "SMALL", "cards": [{"title": "x"}]}}}},
+        [("content.rich_card.carousel.cards", "Must have at least 2 entries.")],
+    ),
+    (
+        {"content": {"text": "a", "suggestions": [{"reply": {"text": "x" * 26}}]}},
+        [("content.suggestions[0].reply.text", "Must be at most 25 characters.")],
+    ),
+    (
+        {"content": {"text": "a", "suggestions": [{}]}},
+        [
+            ("content.suggestions[0].reply", "Give reply or action."),
+            ("content.suggestions[0].action", "Give reply or action."),
+        ],
+    ),
+    (
+        {"content": {"text": "a", "suggestions": [{"reply": {"text": "b"}}] * 12}},
+        [("content.suggestions", "Must have at most 11 entries.")],
+    ),
+    (
+        # What lies below a member that may not be there is not told.
+        {"content": {"text": "a", "rich_card": {"standalone": {"content": {}}}}},
+        [("content.rich_card", "Is not allowed here.")],
+    ),
+    ({"ttl": "0s"}, [("ttl", "Must be a span such as 3600s, 15m or 24h, from 1 second to 30 days.")]),
+    ({"ttl": "721h"}, [("ttl", "Must be a span such as 3600s, 15m or 24h, from 1 second to 30 days.")]),
+]
 
-@pytest.mark.parametrize(
-    ("changes", "details"),
-    [
-        ({"to": "015112345678"}, [("to", "Must be a phone number in international format.")]),
-        ({"to": None, "message_type": None}, [("to", "Is required."), ("message_type", "Is required.")]),
-        (
-            {"agent_id": None},
-            [("agent_id", "Give agent_id or channel_id."), ("channel_id", "Give agent_id or channel_id.")],
-        ),
-        (
-            {"channel_id": "ch_mail01"},
-            [
-                ("agent_id", "Give agent_id or channel_id, not both."),
-                ("channel_id", "Give agent_id or channel_id, not both."),
-            ],
-        ),
-        (
-            {"template_id": "tpl_parcel01"},
-            [
-                ("content", "Give content or template_id, not both."),
-                ("template_id", "Give content or template_id, not both."),
-            ],
-        ),
-        (
-            {"content": None},
-            [("content", "Give content or template_id."), ("template_id", "Give content or template_id.")],
-        ),
-        ({"message_type": "message"}, [("message_type", "Must be one of MESSAGE, CONVERSATION, NEWSLETTER.")]),
-        ({"traffic_type": None}, [("traffic_type", "Is required.")]),
-        ({"content": {"text": ""}}, [("content.text", "Must be at least 1 character.")]),
-        ({"content": {"text": "a" * 3073}}, [("content.text", "Must be at most 3072 characters.")]),
-        ({"content": {}}, [("content", "Give text, rich_card or media.")]),
-        ({"content": {"text": "a", **MEDIA}}, [("content.media", "Is not allowed here.")]),
-        (
-            {"content": {"rich_card": {"carousel": {"card_width": "SMALL", "cards": [{"title": "x" * 201}, {}]}}}},
-            [
-                ("content.rich_card.carousel.cards[0].title", "Must be at most 200 characters."),
-                ("content.rich_card.carousel.cards[1]", "Give title, description or media."),
-            ],
-        ),
-        (
-            {"content": {"rich_card": {"carousel": {"card_width": "SMALL", "cards": [{"title": "x"}]}}}},
-            [("content.rich_card.carousel.cards", "Must have at least 2 entries.")],
-        ),
-        (
-            {"content": {"text": "a", "suggestions": [{"reply": {"text": "x" * 26}}]}},
-            [("content.suggestions[0].reply.text", "Must be at most 25 characters.")],
-        ),
-        (
-            {"content": {"text": "a", "suggestions": [{}]}},
-            [
-                ("content.suggestions[0].reply", "Give reply or action."),
-                ("content.suggestions[0].action", "Give reply or action."),
-            ],
-        ),
-        (
-            {"content": {"text": "a", "suggestions": [{"reply": {"text": "b"}}] * 12}},
-            [("content.suggestions", "Must have at most 11 entries.")],
-        ),
-        (
-            # What lies below a member that may not be there is not told.
-            {"content": {"text": "a", "rich_card": {"standalone": {"content": {}}}}},
-            [("content.rich_card", "Is not allowed here.")],
-        ),
-        ({"ttl": "0s"}, [("ttl", "Must be a span such as 3600s, 15m or 24h, from 1 second to 30 days.")]),
-        ({"ttl": "721h"}, [("ttl", "Must be a span such as 3600s, 15m or 24h, from 1 second to 30 days.")]),
-    ],
-)
+
+@pytest.mark.parametrize(("changes", "details"), WRONG)
 def test_what_is_wrong_with_the_body_is_told_field_by_field(
     api: Api, changes: dict[str, Any], details: list[tuple[str, str]]
 ):
@@ -296,7 +294,6 @@ def test_what_is_wrong_with_a_mail_or_an_sms(api: Api, message: Any, changes: An
 
 def test_members_that_are_not_documented_are_ignored(api: Api):
     assert api.send(MAIL, reply_to="x@example.org", cc=["y@example.org"], traffic_type=5, ttl="never").status == 200
-
 
 
 @pytest.mark.parametrize(
@@ -388,7 +385,11 @@ def test_a_key_without_the_permission_may_not_send(api: Api):
 
     reply = api.send()
 
-    assert (reply.status, reply.error, reply.json["message"]) == (403, "forbidden", "This API key may not send messages.")
+    assert (reply.status, reply.error, reply.json["message"]) == (
+        403,
+        "forbidden",
+        "This API key may not send messages.",
+    )
 
 
 def test_a_device_without_rcs_is_a_404(api: Api):
@@ -416,7 +417,6 @@ def test_a_balance_that_does_not_cover_the_hold_is_a_402(api: Api, world: Any):
         "required_amount": 0.08,
         "topup_url": "https://app.arowana.app/billing",
     }
-
 
 
 def test_refusals_come_in_the_documented_order(api: Api, world: Any):
@@ -447,13 +447,16 @@ def test_a_refused_request_changes_nothing(api: Api, world: Any):
     api.listen("message.failed")
     before = (len(world.store.messages), len(world.store.contacts), len(world.store.ledger), len(world.store.resources))
 
-    for changes in ({"to": "+12025550104"}, {"to": "+12025550122"}, {"message_type": "NEWSLETTER", "to": "+4917000000"}):
+    for changes in (
+        {"to": "+12025550104"},
+        {"to": "+12025550122"},
+        {"message_type": "NEWSLETTER", "to": "+4917000000"},
+    ):
         assert api.send(**changes).status >= 400
 
     after = (len(world.store.messages), len(world.store.contacts), len(world.store.ledger), len(world.store.resources))
     assert after == before
     assert api.told() == []
-
 
 
 def test_an_unknown_recipient_becomes_a_contact(api: Api):

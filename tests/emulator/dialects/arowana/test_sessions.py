@@ -213,7 +213,11 @@ def test_a_reply_stands_in_the_log(api: Api):
     id = api.reply("Yes", person="+4915188888888")
 
     message = api.read(id)
-    assert (message["direction"], message["status"], message["message_type"]) == ("INBOUND", "delivered", "CONVERSATION")
+    assert (message["direction"], message["status"], message["message_type"]) == (
+        "INBOUND",
+        "delivered",
+        "CONVERSATION",
+    )
     assert (message["agent_id"], message["channel_id"]) == ("ag_live_shop01", "ch_shop01")
     assert message["events"] == [
         {"type": "received", "at": "2026-01-01T00:00:00Z"},
@@ -229,7 +233,10 @@ def test_the_magic_person_taps_the_first_suggestion(api: Api):
         "rich_card": {
             "carousel": {
                 "card_width": "SMALL",
-                "cards": [{"title": "a"}, {"title": "b", "suggestions": [{"reply": {"text": "B", "postback_data": "b"}}]}],
+                "cards": [
+                    {"title": "a"},
+                    {"title": "b", "suggestions": [{"reply": {"text": "B", "postback_data": "b"}}]},
+                ],
             }
         }
     }
@@ -266,3 +273,14 @@ def test_a_number_may_be_written_without_a_plus(api: Api):
 
     assert api.told()[0]["data"]["from"] == PERSON
     assert api.send(ANSWER).status == 200
+
+
+def test_a_late_failure_of_a_delivered_answer_leaves_it_the_one_that_pays(api: Api):
+    api.reply()
+    id = api.sent(ANSWER)
+    api.advance(10)
+    report(api.world, id, Report(type=EventType.FAILED))
+
+    assert api.send(ANSWER).json["billing"]["hold_amount"] == 0.0
+    api.advance(hours=24)
+    assert api.balance == (49.85, 0.0, 49.85)

@@ -10,7 +10,8 @@ from emulator.dialects.arowana import tiers
 from emulator.dialects.arowana.tiers import price_micros
 from emulator.dialects.arowana.vocabulary import BASIC, EMAIL, MAU, RCS, SINGLE, SMS, TIERS
 from tests.builders import an_account
-from tests.emulator.dialects.arowana.conftest import MAIL, SMS as AN_SMS, Api
+from tests.emulator.dialects.arowana.conftest import MAIL, Api
+from tests.emulator.dialects.arowana.conftest import SMS as AN_SMS
 
 ACCOUNT = an_account(api="arowana")
 
@@ -105,7 +106,9 @@ def test_one_tier_at_a_time(api: Api):
     assert months_later(api, *[0] * 6) == ["tier_3", "tier_3", "tier_2", "tier_2", "tier_2", "tier_1"]
 
 
-@pytest.mark.parametrize(("days", "tier"), [(0, "tier_3"), (59, "tier_3"), (120, "tier_2"), (213, "tier_1"), (4000, "tier_1")])
+@pytest.mark.parametrize(
+    ("days", "tier"), [(0, "tier_3"), (59, "tier_3"), (120, "tier_2"), (213, "tier_1"), (4000, "tier_1")]
+)
 def test_quiet_months_are_reckoned_with_when_somebody_looks(api: Api, days: int, tier: str):
     tiers.set_volume(api.world, api.account.id, RCS, 300_000)
     api.advance(days=days)

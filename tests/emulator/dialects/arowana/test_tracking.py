@@ -9,7 +9,7 @@ from tests.emulator.dialects.arowana.conftest import MAIL, Api
 
 BASE = "http://127.0.0.1:8026/w/x/arowana"
 HTML = (
-    '<html><body><a href="https://shop.example/77?a=1&amp;b=2">One</a> <A class=x HREF=\'http://b.example/\'>Two</A>'
+    "<html><body><a href=\"https://shop.example/77?a=1&amp;b=2\">One</a> <A class=x HREF='http://b.example/'>Two</A>"
     ' <a href="mailto:x@example.org">Three</a></body></html>'
 )
 
@@ -24,7 +24,7 @@ def test_links_lead_through_us_and_a_pixel_ends_the_body(api: Api):
     content = rendered(api, id)
 
     assert content.html == (
-        f'<html><body><a href="{BASE}/t/{id}/links/1">One</a> <A class=x HREF=\'{BASE}/t/{id}/links/2\'>Two</A>'
+        f"<html><body><a href=\"{BASE}/t/{id}/links/1\">One</a> <A class=x HREF='{BASE}/t/{id}/links/2'>Two</A>"
         ' <a href="mailto:x@example.org">Three</a>'
         f'<img src="{BASE}/t/{id}/pixel.gif" width="1" height="1" alt=""></body></html>'
     )
@@ -69,7 +69,7 @@ def test_a_loaded_pixel_tells_of_the_opening_each_time(api: Api):
     for _ in range(2):
         reply = ask(api, "GET", f"/t/{id}/pixel.gif")
         assert (reply.status, reply.body[:6]) == (200, b"GIF89a")
-    assert "x-ratelimit-limit" not in reply.headers
+        assert "x-ratelimit-limit" not in reply.headers
 
     assert len(api.told()) == 2
     assert api.read(id)["status"] == "read"

@@ -49,7 +49,13 @@ def test_a_secret_that_was_made_is_shown_once(api: Api):
 
 @pytest.mark.parametrize(
     "url",
-    ["https://a.example", "http://localhost:1/x", "http://127.0.0.1/x", "http://127.9.9.9:80", "http://[::1]:8099/x?y=z"],
+    [
+        "https://a.example",
+        "http://localhost:1/x",
+        "http://127.0.0.1/x",
+        "http://127.9.9.9:80",
+        "http://[::1]:8099/x?y=z",
+    ],
 )
 def test_https_and_the_machine_itself_are_taken(api: Api, url: str):
     assert api.post("/v1/webhooks", {**HOOK, "url": url}).status == 201

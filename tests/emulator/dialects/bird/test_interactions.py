@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from emulator.core.records import EventType
+from emulator.gateway.reporting import report
+from emulator.providers.script import Report
 from tests.emulator.dialects.bird.conftest import EMAIL, WHATSAPP, Api
 
 LINK = {"type": "html", "html": {"html": '<p><a href="https://shop.example.com/">Look</a></p>'}}
@@ -67,6 +70,17 @@ def test_each_receiver_is_named_by_what_they_did(api: Api):
         for each in api.interactions(shown["id"], EMAIL)
     ]
     assert done == [("opened", "read@simulator.example"), ("reported-as-spam", "complaint@simulator.example")]
+
+
+def test_a_report_that_comes_again_is_one_interaction_told_twice(api: Api):
+    api.subscribe("whatsapp.interaction")
+    shown = api.life("+12025550110", WHATSAPP)
+
+    report(api.world, shown["id"], Report(type=EventType.READ, repeats=True))
+
+    assert [each["type"] for each in api.interactions(shown["id"], WHATSAPP)] == ["read"]
+    first, second = api.told()
+    assert first.body == second.body
 
 
 def test_a_message_that_nobody_touched_has_none(api: Api):

@@ -172,6 +172,11 @@ class TestFilters:
     def test_by_the_other_party_s_number(self, api: Api, sent: dict[str, str]):
         assert ids(api, OF_SMS, phonenumber="+31600000001") == [sent["inbound"], sent["delivered"]]
 
+    def test_a_window_may_be_written_in_another_zone(self, api: Api, sent: dict[str, str]):
+        found = api.get(f"{OF_ALL}?startAt=2026-01-01T01:04:00%2B01:00").json["results"]
+
+        assert [each["id"] for each in found] == [sent["inbound"], sent["template"]]
+
     @pytest.mark.parametrize("written", [quote("+12025550102"), "+12025550102"])
     def test_a_bare_plus_counts_as_one(self, api: Api, sent: dict[str, str], written: str):
         assert [each["id"] for each in api.get(f"{OF_SMS}?to={written}").json["results"]] == [sent["failed"]]

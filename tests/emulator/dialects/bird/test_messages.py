@@ -282,8 +282,11 @@ class TestPeople:
         owner = api.accepted("ada@example.com", EMAIL)["receiver"]["contacts"][0]["id"]
         more = [{"identifierKey": "emailaddress", "identifierValue": "ada@example.com"}]
 
-        api.accepted([{"identifierValue": "+31600000042", "identifiers": more}])
+        other = api.accepted([{"identifierValue": "+31600000042", "identifiers": more}])["receiver"]["contacts"][0][
+            "id"
+        ]
 
+        assert api.get(f"{WORKSPACE}/contacts/{other}").json["identifierCount"] == 1
         assert api.accepted("ada@example.com", EMAIL)["receiver"]["contacts"][0]["id"] == owner
 
     def test_the_platform_address_is_what_is_really_written_to(self, api: Api):

@@ -103,6 +103,12 @@ def test_a_session_cookie_holds_an_agents_token(api: Api):
     assert api.get(BALANCE, headers={"Cookie": "td_session=mat_nobody"}).code == "invalid_api_key"
 
 
+def test_another_cookie_with_an_odd_name_does_no_harm(api: Api):
+    token = api.agent()["Authorization"].removeprefix("Bearer ")
+
+    assert api.get(BALANCE, headers={"Cookie": f'a,b=1; =; x; td_session="{token}"'}).status == 200
+
+
 def test_a_key_is_no_session(api: Api):
     assert api.get(BALANCE, headers={"Cookie": f"td_session={api.key}"}).code == "invalid_api_key"
 

@@ -263,13 +263,17 @@ def test_a_gateway_that_went_down_meanwhile_fails_the_message(api: Api):
     assert message["refund"]["amount"] == "0.020"
 
 
-def test_a_template_that_was_paused_meanwhile_fails_the_message(api: Api):
-    id = api.send(SEED).json["id"]
+def test_a_template_that_was_paused_or_deleted_meanwhile_fails_the_message(api: Api):
+    ids = [api.send(SEED).json["id"]]
     api.amend(template_details={"order_confirmation": {"status": "pending"}})
-
+    api.advance(1)
+    api.amend(template_details={"order_confirmation": {"status": "approved"}})
+    ids.append(api.send(SEED).json["id"])
+    for template in list(api.world.store.templates):
+        api.world.store.templates.delete(template.id)
     api.advance(1)
 
-    assert api.message(id)["last_error"]["code"] == "template_paused"
+    assert [api.message(id)["last_error"]["code"] for id in ids] == ["template_paused"] * 2
 
 
 def test_a_report_that_the_message_expired_is_a_failure_with_refund(api: Api):

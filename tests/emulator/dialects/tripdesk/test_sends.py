@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emulator.core.records import Channel, Sender
+from emulator.core.records import Channel, Sender, Template
 from tests.emulator.dialects.tripdesk.conftest import MAIL, SEED, SMS, Api
 
 MESSAGE_ID = re.compile(r"msg_[0-7][0-9A-HJKMNP-TV-Z]{25}")
@@ -328,6 +328,26 @@ class TestTemplates:
         body = {**SEED, "variables": {**SEED["variables"], "eta": value}}
 
         assert refused(api, body) == [("variables.eta", "invalid_field")]
+
+    def test_a_template_for_mail_can_have_html_with_values_made_safe(self, api: Api):
+        api.world.store.templates.put(
+            Template(
+                id="1",
+                account_id=api.account.id,
+                key="hello",
+                variables=("name",),
+                text="Hi {{ name }}",
+                html="<p>Hi {{name}}</p>",
+            )
+        )
+        api.amend(template_details={"hello": {"channel": "email"}})
+        body = {"channel": "email", "to": "a@example.com", "subject": "Hello", "template": "hello"}
+
+        id = api.send({**body, "variables": {"name": "<b>Rupa</b>"}}).json["id"]
+
+        content = api.record(id).content
+        assert (content.subject, content.text) == ("Hello", "Hi <b>Rupa</b>")
+        assert content.html == "<p>Hi &lt;b&gt;Rupa&lt;/b&gt;</p>"
 
 
 class TestSenders:

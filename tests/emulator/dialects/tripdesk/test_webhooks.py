@@ -184,3 +184,12 @@ def test_the_other_side_is_told_nothing(api: Api, sandbox: Api):
     api.life(SMS)
 
     assert sandbox.told() == []
+
+
+def test_an_endpoint_that_is_switched_off_is_told_nothing(api: Api):
+    endpoint = api.listen()
+    api.world.store.endpoints.put(replace(endpoint, status="disabled"))
+
+    api.life(SMS)
+
+    assert api.told() == []
