@@ -17,7 +17,7 @@ WORDS = {
     "cloudrebue": ["rebue", "rebuetext", "short_code", "DeliveredToTerminal"],
     "tripdesk": ["tripdesk", "ak_live", "ak_test", "td_session"],
     "arowana": ["arowana", "ag_live", "ag_draft"],
-    "bird": ["bird", "accesskey"],
+    "bird": ["bird"],
 }
 
 

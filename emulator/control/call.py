@@ -83,7 +83,8 @@ def accounts_called(call: ControlCall, word: str, api: str | None) -> tuple[Acco
     if by_id is not None and api in (None, by_id.api):
         return (by_id,)
     candidates = accounts if api is None else call.world.store.accounts_by_api.get(api)
-    found = tuple(account for account in candidates if account.name == word) or _carded(call, word, api)
+    named = [account for account in candidates if account.name == word]
+    found = tuple({account.id: account for account in (*named, *_carded(call, word, api))}.values())
     if not found:
         raise NotFound("account", word)
     return found

@@ -16,11 +16,9 @@ def known_in(world: World, apis: Iterable[Api]) -> Known:
 
     def accounts(word: str, api: str | None) -> tuple[str, ...]:
         known = world.store.accounts
-        own = [each.id for each in known if word in (each.id, each.name) and api in (None, each.api)]
-        if own:
-            return tuple(own)
+        ids = [each.id for each in known if word in (each.id, each.name) and api in (None, each.api)]
         dialects = [each.dialect for name, each in by_name.items() if api in (None, name)]
-        ids = dict.fromkeys(card.id for each in dialects for card in each.describe(world) if card.name == word)
-        return tuple(id for id in ids if id in known)
+        ids += [card.id for each in dialects for card in each.describe(world) if card.name == word]
+        return tuple(id for id in dict.fromkeys(ids) if id in known)
 
     return Known(world, {name: api.dialect.title for name, api in by_name.items()}, operations, accounts)

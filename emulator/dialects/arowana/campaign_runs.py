@@ -154,9 +154,12 @@ def executions(store: Store, campaign: Resource) -> dict[str, Json]:
 
 
 def remaining_micros(world: World, campaign: Resource) -> int:
-    """What the contacts who are still to be written to are estimated to cost."""
+    """What the contacts who are still to be written to are estimated to cost; nothing if none of them can be."""
     run = _latest(world.store, campaign)
-    return 0 if run is None else _estimate(world, campaign, _number(run, "next"))
+    try:
+        return 0 if run is None else _estimate(world, campaign, _number(run, "next"))
+    except NotFound:
+        return 0
 
 
 def audience_of(campaign: Resource) -> list[str]:

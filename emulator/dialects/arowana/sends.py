@@ -136,7 +136,7 @@ def _screen(world: World, account: Account, sender: Sender, to: str, message_typ
         raise RecipientSuppressed(to, "The address is suppressed.")
     session = None
     if message_type == CONVERSATION:
-        session = sessions.open_session(store, account.id, sender.address, to, at=now)
+        session = sessions.open_session(store, account.id, sender.address, to)
         if session is None:
             raise Forbidden("no-session")
     else:

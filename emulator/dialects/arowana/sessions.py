@@ -7,8 +7,6 @@ the session ends.
 Source: Arowana documentation, "RCS conversation" and the seed, read 2026-11; the details of the charge are assumed.
 """
 
-from datetime import datetime
-
 from msgspec.structs import replace
 
 from emulator.core import conversations
@@ -25,10 +23,9 @@ from emulator.gateway.world import World
 ENDED = "conversation.ended"
 
 
-def open_session(store: Store, account_id: str, agent_id: str, phone: str, *, at: datetime) -> Conversation | None:
-    """The session that goes on between an agent and a number, or None."""
-    found = conversations.find(store, account_id, RCS, agent_id, phone)
-    return found if found is not None and _goes_on(found, at) else None
+def open_session(store: Store, account_id: str, agent_id: str, phone: str) -> Conversation | None:
+    """The session that goes on between an agent and a number, or None; its timer closes it when its time is over."""
+    return conversations.find(store, account_id, RCS, agent_id, phone)
 
 
 def is_paid(session: Conversation) -> bool:
@@ -76,7 +73,7 @@ def run_timer(world: World, session_id: str, _step: int) -> None:
     session = world.store.conversations[session_id]
     if session.status != "open" or session.expires_at is None:
         return
-    if _goes_on(session, world.clock.now):
+    if session.expires_at > world.clock.now:
         world.clock.call_at(session.expires_at, "conversation", session.id)
     else:
         _end(world, session)
@@ -95,10 +92,6 @@ def _end(world: World, session: Conversation) -> None:
     if isinstance(paid_by, str):
         settle_hold(world, paid_by, capture=session.extras.get("delivered") is True)
         topups.after_balance_change(world, session.account_id)
-
-
-def _goes_on(session: Conversation, at: datetime) -> bool:
-    return session.expires_at is not None and session.expires_at > at
 
 
 def _session_of(store: Store, message: Message) -> Conversation | None:

@@ -3,8 +3,8 @@
 from emulator.core.errors import Json
 from emulator.core.records import Account, Credential
 from emulator.dialects.tripdesk import gateways, templates, tenants
-from emulator.dialects.tripdesk.auth import AGENT_TOKEN, PARTNER_KEY
-from emulator.dialects.tripdesk.fixtures import AUDIENCE
+from emulator.dialects.tripdesk.auth import ADMIN_SESSION, AGENT_TOKEN, PARTNER_KEY, SESSION_COOKIE
+from emulator.dialects.tripdesk.fixtures import AUDIENCE, STANDING
 from emulator.dialects.tripdesk.tokens import agents_of
 from emulator.dialects.tripdesk.vocabulary import API
 from emulator.gateway.world import World
@@ -30,8 +30,7 @@ def _card(world: World, account: Account, key: Credential) -> AccountCard:
         id=account.id,
         name=tenants.slug_of(account),
         environment=tenants.environment_of(account),
-        credentials={PARTNER_KEY: {"Authorization": f"Bearer {key.token}"}},
-        session=AGENT_TOKEN if world.store.memberships_by_account.ids(account.id) else None,
+        credentials={PARTNER_KEY: {"Authorization": f"Bearer {key.token}"}, **_of_agents(world, account)},
         parameters=_parameters(world, account),
         fixtures={
             "channels": _channels(world, account),
@@ -43,6 +42,17 @@ def _card(world: World, account: Account, key: Credential) -> AccountCard:
             ],
         },
     )
+
+
+def _of_agents(world: World, account: Account) -> dict[str, dict[str, str]]:
+    """The first agent's standing token, as both ways to show it."""
+    for each in world.store.credentials_by_account.get(account.id):
+        if each.kind == AGENT_TOKEN and each.name == STANDING and each.owned and each.revoked_at is None:
+            return {
+                AGENT_TOKEN: {"Authorization": f"Bearer {each.token}"},
+                ADMIN_SESSION: {"Cookie": f"{SESSION_COOKIE}={each.token}"},
+            }
+    return {}
 
 
 def _parameters(world: World, account: Account) -> dict[str, Json]:

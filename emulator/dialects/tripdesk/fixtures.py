@@ -25,7 +25,7 @@ from emulator.core.records import (
     User,
 )
 from emulator.dialects.tripdesk import contacts, gateways, templates, tenants
-from emulator.dialects.tripdesk.auth import ALL_SCOPES, PARTNER_KEY
+from emulator.dialects.tripdesk.auth import AGENT_TOKEN, ALL_SCOPES, PARTNER_KEY
 from emulator.dialects.tripdesk.identifiers import fixture_id
 from emulator.dialects.tripdesk.vocabulary import (
     API,
@@ -39,6 +39,7 @@ from emulator.dialects.tripdesk.vocabulary import (
 from emulator.gateway.world import DEFAULT_WORLD, World
 
 SLUG = "acme"
+STANDING = "standing"  # the device of a token that nobody signed in for
 AUDIENCE = "audience_all"
 CONTACT = {"external_id": "crm-8841", "name": "Rupa Sen", "phone": "+15557654321", "email": "rupa@example.com"}
 AGENTS: Mapping[str, str] = {"maya": "Maya Otieno", "sam": "Sam Keller"}
@@ -173,6 +174,27 @@ def _add_agent(world: World, account: Account, first_name: str, full_name: str) 
     )
     world.store.memberships.put(
         Membership(id=_id(account, "mbr", first_name), user_id=agent.id, account_id=account.id, role="agent")
+    )
+    _add_standing_token(world, account, agent, world.name, owned=True)
+    if not world.is_default:
+        _add_standing_token(world, account, agent, DEFAULT_WORLD, owned=False)
+
+
+def _add_standing_token(world: World, account: Account, agent: User, named_after: str, *, owned: bool) -> None:
+    """An access token that was always there and never ends: for whoever wants to try a call without signing in."""
+    world.store.credentials.put(
+        Credential(
+            id=f"{agent.id}/{'own' if owned else 'well-known'}",
+            token="mat_" + derived_secret(API, named_after, agent.id, "token", length=40),
+            api=API,
+            account_id=account.id,
+            kind=AGENT_TOKEN,
+            created_at=world.clock.now,
+            environment=tenants.environment_of(account),
+            name=STANDING,
+            user_id=agent.id,
+            owned=owned,
+        )
     )
 
 

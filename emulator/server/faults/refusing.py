@@ -16,9 +16,11 @@ import msgspec
 
 from emulator.core import errors
 from emulator.core.errors import FieldProblem, Json, MessagingError
+from emulator.core.wallet import wallet_of
 from emulator.server.dialect import Call, Reply, json_reply
 
 _SECOND = timedelta(seconds=1)
+_A_LITTLE = 1_000_000  # micros
 _BODILESS = frozenset({204, 205, 304})
 
 # What an API says of its own failure, in whatever spelling.
@@ -31,7 +33,7 @@ _REFUSALS: Mapping[int, Callable[[Call, timedelta], Iterator[MessagingError]]] =
     {
         400: lambda call, _: iter([errors.MalformedRequest(), errors.InvalidFields([_field(call)])]),
         401: lambda _call, _: iter([errors.Unauthenticated("unknown")]),
-        402: lambda _call, _: iter([errors.InsufficientFunds(1, 0, "")]),
+        402: lambda call, _: iter([_short_of_money(call)]),
         403: lambda _call, _: iter([errors.Forbidden("Forbidden")]),
         404: lambda call, _: iter([errors.UnknownPath(call.method, call.path)]),
         405: lambda call, _: iter([errors.MethodNotAllowed(call.method, call.path, ("GET",))]),
@@ -69,6 +71,14 @@ def identify(call: Call) -> None:
         if early is not None or call.account is not None or call.user is not None:
             break
     call.idempotency_key = None
+
+
+def _short_of_money(call: Call) -> errors.InsufficientFunds:
+    """A little more is asked for than the caller's wallet has."""
+    if call.account is None:
+        return errors.InsufficientFunds(_A_LITTLE, 0, "")
+    wallet = wallet_of(call.world.store, call.account.id)
+    return errors.InsufficientFunds(wallet.available_micros + _A_LITTLE, wallet.available_micros, wallet.currency)
 
 
 def _field(call: Call) -> FieldProblem:

@@ -110,7 +110,7 @@ def test_apis_lead_back_to_the_host_and_world_of_the_call():
         answer = await stage.call("GET", "/w/x/_emulator/apis", headers={"host": "localhost:9"})
         apis = answer.json()["apis"]
 
-        assert [api["name"] for api in apis] == ["raven", "cloudrebue"]
+        assert [api["name"] for api in apis] == ["raven", "tripdesk", "cloudrebue", "arowana", "bird"]
         assert apis[0]["base_url"] == "http://localhost:9/w/x/raven"
         assert apis[0]["openapi_url"] == "http://localhost:9/w/x/_emulator/openapi/raven.yaml"
         for account in (account for api in apis for account in api["accounts"]):

@@ -306,6 +306,17 @@ def test_a_sender_that_may_not_send_fails_them_all(shop: Workspace):
     assert (status(shop)["status"], counts(shop)) == ("COMPLETED_PARTIAL", (0, 0, 3, 0))
 
 
+def test_a_template_that_is_taken_away_fails_them_all(shop: Workspace):
+    trigger(shop)
+    message = {"channel_id": MAIL_CHANNEL, "message_type": "MESSAGE", "template_id": "tpl_gone"}
+    shop.change_campaign(message=message)
+    under_way = status(shop)
+    shop.advance(20)
+
+    assert (under_way["status"], under_way["estimated_remaining_cost"]) == ("RUNNING", 0.0)
+    assert (status(shop)["status"], counts(shop)) == ("COMPLETED_PARTIAL", (0, 0, 3, 0))
+
+
 def test_an_outage_of_the_provider_stops_a_run(shop: Workspace):
     shop.change_campaign(audience=[add_contact(shop, "+12025550106"), *[KIM] * 98])
     trigger(shop)

@@ -152,3 +152,12 @@ def test_an_alert_can_be_set_from_outside(api: Api):
         "threshold": 49.95,
         "currency": "EUR",
     }
+
+
+def test_another_worlds_well_known_key_is_not_shown():
+    api = Api(a_world("other"))
+    own = api.world.store.credentials_by_token.get(("arowana", key_of("other", STUDIO)))
+    assert own is not None
+    api.world.store.credentials.delete(own.id)
+
+    assert [card.name for card in DIALECT.describe(api.world)] == [SHOP]

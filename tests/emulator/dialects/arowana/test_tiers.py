@@ -116,3 +116,9 @@ def test_quiet_months_are_reckoned_with_when_somebody_looks(api: Api, days: int,
 
     assert api.get("/v1/billing/tier").json["tiers"][0]["current"] == tier
     assert len(api.world.store.resources) == before
+
+
+def test_a_tier_that_was_reached_before_is_kept_by_a_small_volume(api: Api):
+    api.amend(tiers={"RCS": {"volume": 10, "tier": "tier_2"}})
+
+    assert [billing(api) for _ in range(2)] == [("tier_2", 11, 0.072), ("tier_2", 12, 0.072)]

@@ -24,7 +24,9 @@ def _subclasses(base: type) -> set[type]:
 
 class TestTables:
     def test_every_refusal_has_a_row(self):
-        assert set(REFUSALS) == _subclasses(MessagingError)
+        known = {each for each in _subclasses(MessagingError) if each.__module__ == MessagingError.__module__}
+
+        assert set(REFUSALS) == known
 
     def test_every_status_has_a_word_of_the_contract(self):
         words = CONTRACT.document["components"]["schemas"]["MessageStatus"]["enum"]

@@ -6,7 +6,7 @@ from typing import Any, cast
 import html5lib
 import pytest
 
-from emulator.dialects.tripdesk import DIALECT
+from emulator.dialects.tripdesk.handlers import HANDLERS
 from emulator.server.dialect import Call
 from tests.emulator.dialects.tripdesk.surfaces import CONTRACT, SMS, Answer, Desk, text_of
 
@@ -142,7 +142,7 @@ def test_a_bug_is_a_page_as_well(desk: Desk, monkeypatch: pytest.MonkeyPatch, ca
     def breaks(_: Call) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(cast("dict[str, Any]", DIALECT.handlers), "showHome", breaks)
+    monkeypatch.setitem(cast("dict[str, Any]", HANDLERS), "showHome", breaks)
 
     page = desk.page("/", headers=SANDBOX)
 

@@ -30,7 +30,7 @@ class TestFixtures:
         assert [(card.name, card.environment) for card in (live, test)] == [("acme", "live"), ("acme", "test")]
         assert live.credentials["partnerKey"]["Authorization"].startswith("Bearer ak_live_")
         assert test.credentials["partnerKey"]["Authorization"].startswith("Bearer ak_test_")
-        assert live.session == "agentToken"
+        assert list(live.credentials) == ["partnerKey", "agentToken", "adminSession"]
 
     def test_a_card_has_what_the_sides_need_and_they_differ_in_ids_alone(self, world: World):
         live, test = (card.parameters for card in DIALECT.describe(world))

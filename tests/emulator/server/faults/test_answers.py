@@ -5,7 +5,7 @@ import errno
 import json
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -109,8 +109,8 @@ def _is_whole(data: bytes) -> bool:
 
 
 @asynccontextmanager
-async def running(**settings: Any) -> AsyncIterator[Server]:
-    app = create_app(Settings(**{"pace": "held", **settings}))
+async def running() -> AsyncGenerator[Server]:
+    app = create_app(Settings(pace="held"))
     async with serving(app, on_stop=app.stopping) as url, httpx.AsyncClient(base_url=url, timeout=10) as client:
         apis = (await client.get("/_emulator/apis")).json()["apis"]
         key = next(each for each in apis if each["name"] == "raven")["accounts"][0]["headers"]

@@ -1,7 +1,7 @@
 """Webhook breaks over real sockets, seen by a receiver that verifies with none of our code."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -55,7 +55,7 @@ SENT, DELIVERED = ("message.sent", 0, True), ("message.delivered", 0, True)
 
 
 @asynccontextmanager
-async def staged(*answers: int, pace: str = "held") -> AsyncIterator[Stage]:
+async def staged(*answers: int, pace: str = "held") -> AsyncGenerator[Stage]:
     app = create_app(Settings(pace=pace))
     async with (
         receiving(*answers) as receiver,
