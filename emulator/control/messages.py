@@ -8,7 +8,7 @@ import msgspec
 from emulator.control.call import ControlCall, account_name, accounts_called, wait_of
 from emulator.control.pages import DEFAULT_LIMIT, page
 from emulator.control.rendering import message_in_full
-from emulator.core.errors import Json
+from emulator.core.errors import Json, NotFound
 from emulator.core.moments import iso_milliseconds
 from emulator.core.paging import Page
 from emulator.core.records import Message, recipient_ids
@@ -33,7 +33,11 @@ async def list_messages(call: ControlCall) -> Reply:
 
 def get_message(call: ControlCall) -> Reply:
     """One message with all that became of it."""
-    return json_reply(200, message_in_full(call.world, call.world.store.messages[call.parameters["id"]]))
+    message = call.world.store.messages[call.parameters["id"]]
+    dialect = call.server.apis[message.api.encode()].dialect
+    mount = "" if call.server.only == dialect.name else f"/{dialect.name}"
+    content = dialect.render_content(call.world, message, call.address + mount)
+    return json_reply(200, message_in_full(call.world, message, content))
 
 
 class Counted(NamedTuple):
@@ -63,6 +67,7 @@ class _Search:
         self._world = call.world
         self._limit: int = query.get("limit", DEFAULT_LIMIT)
         self._cursor: str | None = query.get("cursor")
+        self._after: str | None = query.get("after")
         self._group: str | None = None
         self._keep = self._filter(call, query)
         self._seen = 0
@@ -95,6 +100,8 @@ class _Search:
 
     def _ids(self) -> Sequence[str]:
         store = self._world.store
+        if self._after is not None:
+            return _younger(store.messages_in_order.ids("all"), self._after)
         if self._group is None:
             return store.messages_in_order.ids("all")
         return store.messages_by_account.ids(self._group)
@@ -108,7 +115,8 @@ class _Search:
             keeps.append(lambda message: message.api == api)
         if "account" in query:
             accounts = frozenset(account.id for account in accounts_called(call, query["account"], api))
-            self._group = next(iter(accounts)) if len(accounts) == 1 else None
+            # Which messages are younger than one is known for all of them together.
+            self._group = next(iter(accounts)) if len(accounts) == 1 and self._after is None else None
             keeps = [lambda message: message.account_id in accounts] if self._group is None else []
         if "channel" in query:
             keeps.append(lambda message: message.channel == query["channel"])
@@ -117,6 +125,14 @@ class _Search:
         if "contains" in query:
             keeps.append(lambda message: _says(message, query["contains"]))
         return (lambda message: all(keep(message) for keep in keeps)) if keeps else None
+
+
+def _younger(ids: Sequence[str], id: str) -> Sequence[str]:
+    """The ids behind one, looked for from the end, where it mostly is. Raises `NotFound`."""
+    for place in range(len(ids) - 1, -1, -1):
+        if ids[place] == id:
+            return ids[place + 1 :]
+    raise NotFound("message", id)
 
 
 def _to(world: World, address: str) -> Keep:

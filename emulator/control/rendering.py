@@ -27,8 +27,8 @@ from emulator.providers.voice import Facts
 _TELL_KIND = frozenset({EventType.BOUNCED, EventType.FAILED, EventType.DEFERRED})
 
 
-def message_in_full(world: World, message: Message) -> dict[str, Json]:
-    """Everything that is known about a message."""
+def message_in_full(world: World, message: Message, content: Content | None = None) -> dict[str, Json]:
+    """Everything that is known about a message. `content` is what the person sees, if that is more than was sent."""
     recipients = [world.store.recipients[id] for id in recipient_ids(message)]
     return {
         "id": message.id,
@@ -42,7 +42,7 @@ def message_in_full(world: World, message: Message) -> dict[str, Json]:
         "created_at": iso_milliseconds(message.created_at),
         "starts_at": iso_milliseconds(message.starts_at),
         "handed_to": recipients[0].provider,
-        "content": _content(message.content),
+        "content": _content(content or message.content),
         "recipients": [_recipient(world, message, recipient) for recipient in recipients],
         "timeline": _timeline(world, message, recipients),
         "webhooks": _webhooks(world, message),

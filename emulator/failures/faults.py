@@ -60,7 +60,7 @@ def _read_fault(value: Json, path: Path, known: Known) -> FaultDraft:
         for name in ("every", "rate"):
             if name in members:
                 raise members.refuse(name, "a quota counts every call")
-    return FaultDraft(kind=kind, scope=_read_scope(members, known), **facts, **_READ[kind](what))
+    return FaultDraft(kind=kind, scope=_read_scope(members, known), **facts, **READ[kind](what))
 
 
 def _read_break(members: Members, what: Members, known: Known, facts: dict[str, Any]) -> FaultDraft:
@@ -223,7 +223,7 @@ def _plain(name: str) -> Callable[[Members], dict[str, Any]]:
     return read
 
 
-_READ: Mapping[FaultKind, Callable[[Members], dict[str, Any]]] = MappingProxyType(
+READ: Mapping[FaultKind, Callable[[Members], dict[str, Any]]] = MappingProxyType(
     {
         FaultKind.LATENCY: _latency,
         FaultKind.DRIBBLE: _dribble,

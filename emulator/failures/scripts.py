@@ -17,6 +17,7 @@ from emulator.core.errors import Json
 from emulator.core.records import EventType
 from emulator.failures.members import Members, Path, Unusable, hint
 from emulator.failures.timeline import Timeline
+from emulator.failures.words import BESIDE, REASON_OF_STATUS, SAID, SPOKEN, WORDS
 from emulator.providers.reasons import Reason
 from emulator.providers.script import (
     ACCEPT_AFTER,
@@ -43,56 +44,6 @@ MOST_STEPS = 200
 DEEPEST = 5
 
 _REPORT_WORDS: tuple[str, ...] = tuple(type.value for type in REPORTS)
-_SAID = ("reason", "code", "diagnostic")
-_HOW = ("duplicate", "reorder", "late", "wrong_id")
-
-# Beside `after`, what may stand beside each word.
-WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "report": ("kind", *_SAID, *_HOW),
-        "reply": (),
-        "status": ("retry_after", *_SAID),
-        "timeout": (),
-        "silent": (),
-        "either": (),
-        "accept": (),
-        "refuse": ("code", "diagnostic"),
-        "defer": (*_SAID, *_HOW),
-        "rate_limit": (),
-        "reset": (),
-        "garbage": (),
-        "accept_then_drop": (),
-        "tap": (),
-    }
-)
-_BESIDE = tuple(dict.fromkeys(name for names in WORDS.values() for name in names))
-
-# What people say for a report.
-_SPOKEN = {
-    "deliver": "delivered",
-    "delivered": "delivered",
-    "bounce": "bounced",
-    "bounced": "bounced",
-    "fail": "failed",
-    "failed": "failed",
-    "read": "read",
-    "open": "opened",
-    "click": "clicked",
-    "complain": "complained",
-    "unsubscribe": "unsubscribed",
-    "expire": "expired",
-    "sent": "sent",
-}
-
-_REASON_OF_STATUS: Mapping[int, Reason] = MappingProxyType(
-    {
-        401: Reason.UNAUTHORISED,
-        402: Reason.INSUFFICIENT_CREDIT,
-        403: Reason.BLOCKED,
-        404: Reason.UNKNOWN_SUBSCRIBER,
-        406: Reason.BLOCKED,
-    }
-)
 
 
 def read_script(value: Json, path: Path, name: str) -> tuple[Script, Reports]:
@@ -135,10 +86,10 @@ def _answer_among(items: "Sequence[_Item]") -> "_Item | None":
 
 def _members(value: Json, path: Path) -> Members:
     if isinstance(value, dict):
-        spoken = next((name for name in value if name in _SPOKEN), None)
+        spoken = next((name for name in value if name in SPOKEN), None)
         if spoken is not None:
-            raise Unusable((*path, spoken), f'is not known here; did you mean "report": "{_SPOKEN[spoken]}"?')
-    return Members(value, path, ("after", *WORDS, *_BESIDE))
+            raise Unusable((*path, spoken), f'is not known here; did you mean "report": "{SPOKEN[spoken]}"?')
+    return Members(value, path, ("after", *WORDS, *BESIDE))
 
 
 class _Item:
@@ -169,7 +120,7 @@ class _Item:
 
     def enter(self, timeline: Timeline) -> None:
         """Put what the step says into the script."""
-        _ENTER[self.word](self, timeline)
+        ENTER[self.word](self, timeline)
 
     @property
     def path(self) -> Path:
@@ -292,7 +243,7 @@ def _status(item: _Item, timeline: Timeline) -> None:
     assert status is not None
     retry_after = members.span("retry_after")
     if _says_nothing(status):
-        for name in _SAID:
+        for name in SAID:
             if name in members:
                 raise members.refuse(name, f"{status} says nothing about the recipient, so it has none")
         item.fail(ServerError(status=status, retry_after=retry_after, after=_or_usual(item)), timeline)
@@ -300,7 +251,7 @@ def _status(item: _Item, timeline: Timeline) -> None:
     if retry_after is not None:
         raise members.refuse("retry_after", f"a call that was answered {status} is not made again")
     if status >= 400:
-        reason = members.text("reason") or _REASON_OF_STATUS.get(status, Reason.INVALID_ADDRESS)
+        reason = members.text("reason") or REASON_OF_STATUS.get(status, Reason.INVALID_ADDRESS)
         item.answer(_refusal(item, status, reason), timeline)
     elif status < 300:
         item.answer(Accept(), timeline)
@@ -338,7 +289,7 @@ def _true_or_text(item: _Item, name: str) -> str | None:
     return None if item.members.values[name] is True else item.members.text(name)
 
 
-_ENTER: Mapping[str, Callable[[_Item, Timeline], None]] = MappingProxyType(
+ENTER: Mapping[str, Callable[[_Item, Timeline], None]] = MappingProxyType(
     {
         "report": _report,
         "reply": _reply,

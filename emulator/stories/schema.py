@@ -17,16 +17,24 @@ from emulator.stories.words import nearest
 SCHEMA_FILE = Path(__file__).with_name("story.schema.json")
 
 _BRANCHES = ("anyOf", "oneOf", "allOf")
+MOST_MISTAKES = 100
+
 _STEP_KEYS = frozenset({"name"})
 
 ValuePath = tuple[str | int, ...]
 
 
 class Mistake(NamedTuple):
-    """What is wrong with a story, and the path of the value that it is wrong with."""
+    """What is wrong with a story, and the path of the value that it is wrong with.
+
+    Of an object that lacks a member, `missing` is its name; of a key that is not known, `meant` is the object and the
+    name that may have been meant.
+    """
 
     path: ValuePath
     sentence: str
+    missing: str | None = None
+    meant: tuple[ValuePath, str] | None = None
 
 
 @cache
@@ -36,13 +44,16 @@ def story_schema() -> Document:
 
 
 def form_mistakes(value: Json) -> list[Mistake]:
-    """Everything in which a value has not the form of a story."""
+    """Everything in which a value has not the form of a story; of very many mistakes, the first."""
     validator = _validator()
-    if validator.is_valid(value):
-        return []
-    problems = validator.problems(value)
-    misspelt = {problem.path[:-1] for problem in problems if problem.rule == "unknown_member"}
-    return [_mistake(problem) for problem in problems if not (_asks_for_a_kind(problem) and problem.path in misspelt)]
+    problems = () if validator.is_valid(value) else validator.problems(value)[:MOST_MISTAKES]
+    mistakes = [_mistake(problem) for problem in problems]
+    # What is misspelt is not also missing.
+    meant = {mistake.meant for mistake in mistakes if mistake.meant is not None}
+    mistakes = [each for each in mistakes if (each.path, each.missing) not in meant]
+    # A misspelt kind is said once, as a misspelt key.
+    misspelt = {mistake.path[:-1] for mistake in mistakes if mistake.meant is not None}
+    return [*mistakes, *(each for each in _kind_mistakes(value) if each.path not in misspelt)]
 
 
 @cache
@@ -53,22 +64,45 @@ def step_kinds() -> tuple[str, ...]:
 
 @cache
 def _validator() -> Validator:
-    return Validators(story_schema()).compile({"$ref": "#"}, place="story")
+    # That a step is of one kind is checked below: as a union it would cost more than all the rest.
+    steps = {**story_schema()["$defs"], "step": _without(story_schema()["$defs"]["step"], "oneOf")}
+    return Validators({**story_schema(), "$defs": steps}).compile({"$ref": "#"}, place="story")
 
 
-def _asks_for_a_kind(problem: FieldProblem) -> bool:
-    # A misspelt kind is said once, as a misspelt key.
-    return problem.rule in ("any_of", "not_allowed")
+def _without(members: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key: each for key, each in members.items() if key != name}
+
+
+def _kind_mistakes(value: Json) -> Iterator[Mistake]:
+    """Steps that are not of exactly one kind."""
+    steps = value.get("steps") if isinstance(value, dict) else None
+    yield from _kinds_of(steps, ("steps",))
+
+
+def _kinds_of(steps: Json, path: ValuePath) -> Iterator[Mistake]:
+    for place, step in enumerate(steps if isinstance(steps, list) else ()):
+        if not isinstance(step, dict):
+            continue
+        here = (*path, place)
+        kinds = [name for name in step if name in step_kinds()]
+        if len(kinds) != 1:
+            found = f", not {' and '.join(kinds)}" if kinds else ""
+            yield Mistake(here, f"expected exactly one of {', '.join(step_kinds())}{found}")
+        yield from _kinds_of(step.get("parallel"), (*here, "parallel"))
+        repeat = step.get("repeat")
+        if isinstance(repeat, dict):
+            yield from _kinds_of(repeat.get("steps"), (*here, "repeat", "steps"))
 
 
 def _mistake(problem: FieldProblem) -> Mistake:
     name = str(problem.path[-1]) if problem.path else "the story"
     if problem.rule == "unknown_member":
-        return Mistake(problem.path, f"{name} is not known here{nearest(name, _known_at(problem.path[:-1]))}")
+        around = problem.path[:-1]
+        hint = nearest(name, _known_at(around))
+        meant = hint.removeprefix("; did you mean ").removesuffix("?")
+        return Mistake(problem.path, f"{name} is not known here{hint}", meant=(around, meant))
     if problem.rule == "required":
-        return Mistake(problem.path[:-1], f"{name} is missing")
-    if _asks_for_a_kind(problem):
-        return Mistake(problem.path, f"expected exactly one of {', '.join(step_kinds())}")
+        return Mistake(problem.path[:-1], f"{name} is missing", missing=name)
     if problem.rule == "pattern" and problem.expected == story_schema()["$defs"]["span"]["pattern"]:
         return Mistake(problem.path, f"{name}: {SPAN_EXPECTED}")
     if problem.rule == "enum" and is_sequence(problem.expected):

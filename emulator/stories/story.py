@@ -114,7 +114,7 @@ def _read(path: Path) -> bytes:
 
 
 def _located(mistakes: list[Mistake], positions: Mapping[ValuePath, tuple[int, int]], file: str) -> Iterator[str]:
-    places = sorted((_position(positions, mistake.path), mistake.sentence) for mistake in mistakes)
+    places = sorted({(_position(positions, mistake.path), mistake.sentence) for mistake in mistakes})
     for (line, column), sentence in places[:MOST_MISTAKES]:
         yield f"{file}:{line}:{column}: {sentence}"
     if len(places) > MOST_MISTAKES:

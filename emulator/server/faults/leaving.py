@@ -47,6 +47,8 @@ async def leave(fault: Fault | None, answer: Leaving, waiting: Waiting, world: W
         case FaultKind.RESET | FaultKind.AMBIGUOUS_COMMIT:
             await _end(answer, breaks=True)
         case FaultKind.HANG if fault is not None:
+            if transport_of(answer.scope) is None and fault.longest is None:
+                raise TimeoutError("a fault gives no answer, ever")  # such a caller never goes
             await hold(fault.longest or _FOREVER, answer.receive, waiting, world)
             await _end(answer, breaks=False)
         case _:

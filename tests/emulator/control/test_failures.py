@@ -9,7 +9,7 @@ from emulator.core.failures import FaultKind, WebhookBreak
 from emulator.core.spans import PATTERN
 from emulator.failures import Unusable, read_faults, read_rules
 from emulator.failures.faults import MEMBERS
-from emulator.failures.scripts import _BESIDE, WORDS
+from emulator.failures.words import BESIDE, WORDS
 from emulator.providers.usual import REPORTS
 from emulator.server.knowing import known_in
 from tests.emulator.control.playing import Stage, contract, play
@@ -152,6 +152,45 @@ def test_faults_are_listed_newest_first_with_what_goes_wrong_in_one_place():
     play(scene)
 
 
+@pytest.mark.parametrize(
+    "fault", [{"hang": "1s", "every": 2}, {"webhook": "late", "by": "2h"}, {"fault": {"webhook": "drop"}, "type": "x"}]
+)
+def test_what_is_listed_can_be_entered_again(fault: dict[str, Any]):
+    async def scene(stage: Stage) -> None:
+        await stage.post("faults", fault, status=201)
+        (listed,) = (await stage.get("faults"))["faults"]
+        made = {"id", "name", "created_at", "seen", "used", "times"}
+
+        again = {name: value for name, value in listed.items() if name not in made}
+        (entered,) = (await stage.post("faults", again, status=201))["faults"]
+
+        assert {name: entered[name] for name in again} == again
+
+    play(scene)
+
+
+def test_a_snapshot_keeps_rules_and_faults_with_their_counts():
+    async def scene(stage: Stage) -> None:
+        await stage.post("providers", {"times": 1, "script": BOUNCE}, status=201)
+        await stage.post("faults", {"webhook": "drop", "times": 1}, status=201)
+        snapshot = (await stage.call("POST", "/_emulator/snapshots")).json()["id"]
+
+        async def statuses() -> list[str]:
+            ids = [await stage.mail(), await stage.mail()]
+            await stage.advance("10s")
+            return [(await stage.get(f"messages/{id}"))["recipients"][0]["status"] for id in ids]
+
+        first = await statuses()
+        await delete(stage, "providers")
+        await stage.post("faults", {"malformed": True}, status=201)
+        await stage.post(f"snapshots/{snapshot}/restore")
+
+        assert first == await statuses() == ["bounced", "delivered"]
+        assert [each["fault"] for each in (await stage.get("faults"))["faults"]] == [{"webhook": "drop"}]
+
+    play(scene)
+
+
 def test_rules_and_faults_of_a_world_end_with_its_reset():
     async def scene(stage: Stage) -> None:
         await stage.post("providers", {"script": FAIL}, status=201)
@@ -211,7 +250,7 @@ def schema(name: str) -> dict[str, Any]:
 def test_the_contract_names_what_the_readers_know():
     step, fault = schema("ScriptStep"), schema("Fault")
 
-    assert set(step) == {"after", *WORDS, *_BESIDE}
+    assert set(step) == {"after", *WORDS, *BESIDE}
     assert step["report"]["enum"] == [type.value for type in REPORTS]
     assert set(fault) == set(MEMBERS)
     assert {kind.value for kind in FaultKind} <= set(fault)

@@ -85,6 +85,38 @@ def test_pages_follow_one_another_without_gap_or_repetition(query: dict[str, str
     play(scene)
 
 
+def test_only_what_came_after_a_message_is_listed():
+    async def scene(stage: Stage) -> None:
+        first = await stage.mail()
+        sent = [await stage.text(), await stage.text(), await stage.mail()]
+        account = (await stage.account("raven"))["id"]
+
+        page = await stage.get("messages", after=first, limit=2)
+        following = await stage.get("messages", after=first, limit=2, cursor=page["next"])
+
+        assert await ids(stage, after=first) == sent[::-1]
+        assert await ids(stage, after=sent[-1]) == []
+        assert [each["id"] for each in (*page["messages"], *following["messages"])] == sent[::-1]
+        assert following["next"] is None
+        assert await ids(stage, after=first, account=account) == [sent[2]], "the first one may be another account's"
+        assert await ids(stage, after=sent[0], account=account) == [sent[2]]
+        assert (await stage.refused("GET", "messages", params={"after": "nobody"}))[:2] == (404, "not-found")
+
+    play(scene)
+
+
+def test_a_call_that_waits_for_more_than_it_knows_is_held():
+    async def scene(stage: Stage) -> None:
+        first = await stage.text()
+        held = asyncio.create_task(stage.get("messages", after=first, wait="30s"))
+        await asyncio.sleep(0)
+        second = await stage.text()
+
+        assert [message["id"] for message in (await held)["messages"]] == [second]
+
+    play(scene)
+
+
 def fill(stage: Stage, count: int) -> None:
     store = stage.world.store
     account = next(iter(store.accounts))

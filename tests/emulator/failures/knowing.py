@@ -11,9 +11,14 @@ from emulator.gateway import faults, rules
 from emulator.gateway.world import World
 from tests.emulator.gateway.acme import ACCOUNT, Acme, acme_policy
 
+
+def _sign(*_: object) -> tuple[tuple[str, str], ...]:
+    return (("x-bell", "1"),)
+
+
 BELL = acme_policy(
     api="bell",
-    webhooks=WebhookRules(schedule=(), timeout=timedelta(seconds=1), sign=lambda *_: (("x-bell", "1"),)),
+    webhooks=WebhookRules(schedule=(), timeout=timedelta(seconds=1), sign=_sign),
     reports={Channel.SMS: frozenset({EventType.SENT, EventType.DELIVERED, EventType.UNCERTAIN})},
 )
 OPERATIONS = {"acme": ("sendMessage", "getMessage"), "bell": ("ringBell",)}

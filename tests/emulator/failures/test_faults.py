@@ -8,7 +8,7 @@ import pytest
 from emulator.core.clock import HELD_START
 from emulator.core.failures import FaultKind, WebhookBreak
 from emulator.failures import Unusable, read_faults
-from emulator.failures.faults import _READ
+from emulator.failures.faults import READ
 from emulator.failures.members import spoken
 from emulator.gateway.faults import FaultDraft
 from tests.emulator.failures.knowing import a_known
@@ -62,7 +62,7 @@ def test_what_goes_wrong_may_stand_beside_the_scope_or_in_a_member_of_its_own(
 
 
 def test_every_kind_is_read_and_has_a_case_above():
-    assert set(_READ) == set(FaultKind)
+    assert set(READ) == set(FaultKind)
     assert {next(iter(written)) for written, _ in KINDS} == {kind.value for kind in FaultKind}
 
 

@@ -7,20 +7,25 @@ import pytest
 from emulator.core.records import Channel
 from emulator.failures import Unusable, read_rules
 from emulator.failures.members import spoken
+from emulator.gateway.rules import RuleDraft
 from tests.emulator.failures.knowing import a_known
 from tests.emulator.gateway.acme import ACCOUNT
 
-SILENT = [{"silent": True}]
+SILENT: Any = [{"silent": True}]
+
+
+def read(value: Any) -> list[RuleDraft]:
+    return read_rules(value, a_known())
 
 
 def refused(value: Any) -> tuple[str, str, bool]:
     with pytest.raises(Unusable) as caught:
-        read_rules(value, a_known())
+        read(value)
     return spoken(caught.value.path), caught.value.detail, caught.value.is_conflict
 
 
 def test_a_rule_needs_no_more_than_a_script():
-    (draft,) = read_rules({"script": SILENT}, a_known())
+    (draft,) = read({"script": SILENT})
 
     assert draft.match.__class__() == draft.match
     assert (draft.name, draft.times) == (None, None)
@@ -28,14 +33,14 @@ def test_a_rule_needs_no_more_than_a_script():
 
 
 def test_a_list_gives_the_rules_in_its_order():
-    drafts = read_rules([{"name": "a", "script": SILENT}, {"name": "b", "script": SILENT}], a_known())
+    drafts = read([{"name": "a", "script": SILENT}, {"name": "b", "script": SILENT}])
 
     assert [draft.name for draft in drafts] == ["a", "b"]
 
 
 def test_an_account_is_found_by_id_name_and_the_name_in_the_list_of_credentials():
     for word in (ACCOUNT, "Acme Ltd", "acme-card"):
-        (draft,) = read_rules({"match": {"api": "acme", "account": word}, "script": SILENT}, a_known())
+        (draft,) = read({"match": {"api": "acme", "account": word}, "script": SILENT})
         assert draft.match.account_ids == (ACCOUNT,)
 
 
@@ -59,7 +64,7 @@ def test_a_report_in_a_way_of_a_choice_is_looked_at_too():
 
 @pytest.mark.parametrize("match", [{}, {"api": "acme"}, {"api": "a*"}, {"channel": "e*"}, {"channel": "email"}])
 def test_a_report_that_something_that_matches_has_is_taken(match: dict[str, str]):
-    assert read_rules({"match": match, "script": [{"report": "opened"}]}, a_known())
+    assert read({"match": match, "script": [{"report": "opened"}]})
 
 
 def test_what_a_platform_concludes_is_not_offered_as_a_report():
@@ -101,4 +106,4 @@ def test_what_cannot_be_used_is_named_with_its_path(value: Any, path: str, word:
 
 def test_every_channel_can_be_named():
     for channel in Channel:
-        assert read_rules({"match": {"channel": channel.value}, "script": SILENT}, a_known())
+        assert read({"match": {"channel": channel.value}, "script": SILENT})

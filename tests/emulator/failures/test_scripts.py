@@ -8,7 +8,8 @@ import pytest
 from emulator.core.records import EventType
 from emulator.failures import Unusable
 from emulator.failures.members import spoken
-from emulator.failures.scripts import _ENTER, WORDS, read_script
+from emulator.failures.scripts import ENTER, read_script
+from emulator.failures.words import WORDS
 from emulator.providers.reasons import Reason
 from emulator.providers.script import Accept, Ending, NoAnswer, Refuse, Reply, Report, ServerError, settled
 
@@ -162,7 +163,7 @@ def test_a_script_stands_for_these_steps(written: list[dict[str, Any]], wanted: 
 def test_every_word_has_its_meaning_and_a_case_above():
     used = {name for _, written, _ in SCRIPTS for step in written for name in step}
 
-    assert set(WORDS) == set(_ENTER)
+    assert set(WORDS) == set(ENTER)
     assert set(WORDS) - used == {"either"}
 
 
@@ -205,40 +206,40 @@ def test_a_choice_after_the_answer_does_not_answer_again():
     assert drawn == {(Accept(), DELIVERED), (Accept(),)}
 
 
-@pytest.mark.parametrize(
-    ("written", "path", "word"),
-    [
-        ([{"reprot": "delivered"}], "script.0.reprot", "did you mean report?"),
-        ([{"report": "deliverd"}], "script.0.report", "did you mean delivered?"),
-        ([{"bounce": "hard"}], "script.0.bounce", 'did you mean "report": "bounced"?'),
-        ([{"after": "2s"}], "script.0", "expected exactly one of report"),
-        ([{"report": "read", "reply": "x"}], "script.0", "not report and reply"),
-        ([{"report": "read", "weight": 1}], "script.0.weight", "is not known here"),
-        ([{"silent": True, "reason": "x"}], "script.0.reason", "does not go with silent"),
-        ([{"after": 2, "silent": True}], "script.0.after", "expected a span of time"),
-        ([{"report": "bounced", "kind": "medium"}], "script.0.kind", "there are hard, soft"),
-        ([{"silent": False}], "script.0.silent", "expected true"),
-        ([{"silent": True}, {"report": "read"}], "script.0.silent", "nothing follows it"),
-        ([{"report": "read"}, {"status": 503}], "script.1.status", "before the provider has answered"),
-        ([{"accept": True}, {"refuse": True}], "script.1.refuse", "answers a message once"),
-        ([{"status": 302}], "script.0.status", "expected 2xx"),
-        ([{"status": 99}], "script.0.status", "from 200 to 599"),
-        ([{"status": 503, "reason": "x"}], "script.0.reason", "says nothing about the recipient"),
-        ([{"status": 404, "retry_after": "1s"}], "script.0.retry_after", "is not made again"),
-        ([{"reply": ""}], "script.0.reply", "expected a text"),
-        ([{"reply": "x" * 2001}], "script.0.reply", "at most 2000"),
-        ([{"either": []}], "script.0.either", "a list of ways"),
-        ([{"either": [{"weight": 1}]}], "script.0.either.0.script", "is missing"),
-        ([{"either": [{"weight": 0, "script": [{"silent": True}]}]}], "script.0.either.0.weight", "from 1 to"),
-        ([{"either": [{"script": [{"x": 1}]}]}], "script.0.either.0.script.0.x", "is not known here"),
-        (
-            [{"report": "read", "late": "1h"}, {"after": "1s", "either": [{"script": [{"report": "read"}]}]}],
-            "script.1.either",
-            "comes later than it",
-        ),
-        ([5], "script.0", "expected an object"),
-    ],
-)
+UNUSABLE: list[tuple[list[Any], str, str]] = [
+    ([{"reprot": "delivered"}], "script.0.reprot", "did you mean report?"),
+    ([{"report": "deliverd"}], "script.0.report", "did you mean delivered?"),
+    ([{"bounce": "hard"}], "script.0.bounce", 'did you mean "report": "bounced"?'),
+    ([{"after": "2s"}], "script.0", "expected exactly one of report"),
+    ([{"report": "read", "reply": "x"}], "script.0", "not report and reply"),
+    ([{"report": "read", "weight": 1}], "script.0.weight", "is not known here"),
+    ([{"silent": True, "reason": "x"}], "script.0.reason", "does not go with silent"),
+    ([{"after": 2, "silent": True}], "script.0.after", "expected a span of time"),
+    ([{"report": "bounced", "kind": "medium"}], "script.0.kind", "there are hard, soft"),
+    ([{"silent": False}], "script.0.silent", "expected true"),
+    ([{"silent": True}, {"report": "read"}], "script.0.silent", "nothing follows it"),
+    ([{"report": "read"}, {"status": 503}], "script.1.status", "before the provider has answered"),
+    ([{"accept": True}, {"refuse": True}], "script.1.refuse", "answers a message once"),
+    ([{"status": 302}], "script.0.status", "expected 2xx"),
+    ([{"status": 99}], "script.0.status", "from 200 to 599"),
+    ([{"status": 503, "reason": "x"}], "script.0.reason", "says nothing about the recipient"),
+    ([{"status": 404, "retry_after": "1s"}], "script.0.retry_after", "is not made again"),
+    ([{"reply": ""}], "script.0.reply", "expected a text"),
+    ([{"reply": "x" * 2001}], "script.0.reply", "at most 2000"),
+    ([{"either": []}], "script.0.either", "a list of ways"),
+    ([{"either": [{"weight": 1}]}], "script.0.either.0.script", "is missing"),
+    ([{"either": [{"weight": 0, "script": [{"silent": True}]}]}], "script.0.either.0.weight", "from 1 to"),
+    ([{"either": [{"script": [{"x": 1}]}]}], "script.0.either.0.script.0.x", "is not known here"),
+    (
+        [{"report": "read", "late": "1h"}, {"after": "1s", "either": [{"script": [{"report": "read"}]}]}],
+        "script.1.either",
+        "comes later than it",
+    ),
+    ([5], "script.0", "expected an object"),
+]
+
+
+@pytest.mark.parametrize(("written", "path", "word"), UNUSABLE, ids=[str(case[0])[:60] for case in UNUSABLE])
 def test_what_cannot_be_used_is_named_with_its_path(written: list[Any], path: str, word: str):
     found = refused(*written)
 

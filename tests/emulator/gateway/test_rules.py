@@ -22,6 +22,14 @@ def acme() -> Acme:
     return Acme()
 
 
+def _invalid(*_: object) -> str:
+    return "invalid"
+
+
+def _with_country(_channel: Channel, address: str) -> str:
+    return address.replace("0711", "+254711")
+
+
 def outcome(acme: Acme, *addresses: str, **changes: Any) -> str:
     """What a message comes to."""
     message = acme.send(*(addresses or (ADA,)), **changes)
@@ -51,7 +59,7 @@ def test_the_newest_rule_that_matches_wins(acme: Acme):
 
 
 def test_a_rule_comes_before_what_the_account_calls_for_and_before_magic_recipients():
-    acme = Acme(choose_script=lambda *_: "invalid")
+    acme = Acme(choose_script=_invalid)
     assert outcome(acme, "+12025550106") == "failed"
 
     enter_rule(acme, script=DELIVER)
@@ -130,7 +138,7 @@ def test_a_condition_fits_or_does_not(acme: Acme, match: dict[str, Any], fits: b
 
 
 def test_an_address_is_meant_in_every_spelling_that_the_api_takes():
-    acme = Acme(normal_address=lambda _channel, address: address.replace("0711", "+254711"))
+    acme = Acme(normal_address=_with_country)
     enter_rule(acme, match={"recipient": "0711000111"}, script=FAIL)
 
     assert outcome(acme, ADA) == "failed"

@@ -46,7 +46,7 @@ def test_a_good_story_knows_its_lines():
         ),
         (
             "  - call: {operation: getMessage, parameters: {ident: 1}}",
-            "4:49: getMessage has no parameter ident; there are id",
+            "4:48: getMessage has no parameter ident; there are id",
         ),
         ("  - advance: 5 seconds", "4:5: advance: expected a span of time such as 250ms, 5s, 1h30m or 2d"),
         ("  - advance: {}", "4:5: an advance has either by or to"),
@@ -58,10 +58,10 @@ def test_a_good_story_knows_its_lines():
         ("  - name: nothing", "4:5: expected exactly one of call, request"),
         ("  - repeat: {times: 2}", "4:5: steps is missing"),
         ("  - repeat: {times: 2, steps: [{advanc: 1s}]}", "4:34: advanc is not known here; did you mean advance?"),
-        ("  - wallet: {balance: {$atleast: 1}}", "4:26: $atleast is no matcher; did you mean $at_least?"),
-        ("  - wallet: {balance: {$at_least: 1, x: 1}}", "4:26: $at_least stands alone in its object"),
-        ("  - timeline: {status: {$pattern: '['}}", "4:27: no regular expression"),
-        ("  - timeline: {status: {$type: text}}", "4:27: there is no type text"),
+        ("  - wallet: {balance: {$atleast: 1}}", "4:23: $atleast is no matcher; did you mean $at_least?"),
+        ("  - wallet: {balance: {$at_least: 1, x: 1}}", "4:23: $at_least stands alone in its object"),
+        ("  - timeline: {status: {$pattern: '['}}", "4:24: no regular expression"),
+        ("  - timeline: {status: {$type: text}}", "4:24: there is no type text"),
         ("  - inbound: {from: '${person}'}", "4:15: there is no variable ${person} here"),
         ("  - request: {method: GET}", "4:5: a request has either a path or a url"),
         (
@@ -184,5 +184,5 @@ def test_a_refusal_of_the_target_is_led_back_to_its_line():
 
     placed = story.place_in("providers.0.script.0.report: there is no such report")
 
-    assert placed == "a.story.yaml:5:14: providers.0.script.0.report: there is no such report"
+    assert placed == "a.story.yaml:5:15: providers.0.script.0.report: there is no such report"
     assert story.place_in("nobody knows why").startswith("a.story.yaml:1:1: ")

@@ -605,7 +605,13 @@ def test_in_the_same_process_a_broken_connection_is_an_exception():
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
             apis = (await client.get("/_emulator/apis", headers={"host": "127.0.0.1"})).json()["apis"]
             key = next(each for each in apis if each["name"] == "raven")["accounts"][0]["headers"]
-            for fault, error in (({"ambiguous_commit": True}, ConnectionResetError), ({"hang": "10ms"}, TimeoutError)):
+            for fault, error in (
+                ({"ambiguous_commit": True}, ConnectionResetError),
+                ({"reset": "in-body"}, ConnectionResetError),
+                ({"hang": "10ms"}, TimeoutError),
+                ({"hang": True}, TimeoutError),
+                ({"truncate": True}, TimeoutError),
+            ):
                 entered = await client.post(
                     "/_emulator/faults", json={**fault, "times": 1}, headers={"host": "127.0.0.1"}
                 )
