@@ -219,4 +219,9 @@ def sign(event: WebhookEvent, endpoint: WebhookEndpoint | None, _at: datetime) -
     )
 
 
-RULES = WebhookRules(schedule=WEBHOOK_WAITS, timeout=WEBHOOK_TIMEOUT, sign=sign)
+def verify(headers: Mapping[str, str], body: bytes, _url: str, secret: str) -> bool:
+    """Whether a post's signature holds, as a receiver would find out."""
+    return hmac.compare_digest(signature(secret, body).encode(), headers.get("x-arowana-signature", "").encode())
+
+
+RULES = WebhookRules(schedule=WEBHOOK_WAITS, timeout=WEBHOOK_TIMEOUT, sign=sign, verify=verify)

@@ -173,6 +173,13 @@ def signature(key: str, seconds: str, url: str, body: bytes) -> str:
     return b64encode(hmac.digest(key.encode(), signed, "sha256")).decode()
 
 
+def verify(headers: Mapping[str, str], body: bytes, url: str, secret: str) -> bool:
+    """Whether a post's signature holds, as a receiver would find out; how old it is, is the receiver's own choice."""
+    seconds = headers.get("messagebird-request-timestamp", "")
+    given = headers.get("messagebird-signature", "")
+    return hmac.compare_digest(signature(secret, seconds, url, body).encode(), given.encode())
+
+
 # Eight hours at increasing intervals are documented; the intervals and the time-out are assumed.
 RULES = WebhookRules(
     schedule=(
@@ -188,4 +195,5 @@ RULES = WebhookRules(
     ),
     timeout=timedelta(seconds=10),
     sign=sign,
+    verify=verify,
 )

@@ -202,6 +202,18 @@ def signature(secret: str, seconds: int, body: bytes) -> str:
     return hmac.digest(secret.encode(), b"%d.%b" % (seconds, body), "sha256").hex()
 
 
+def verify(headers: Mapping[str, str], body: bytes, _url: str, secret: str) -> bool:
+    """Whether a post's signature holds, as a receiver would find out; how old it is, is the receiver's own choice."""
+    seconds = headers.get("x-tripdesk-timestamp", "")
+    if not (seconds.isascii() and seconds.isdigit() and len(seconds) <= _MOST_DIGITS):
+        return False
+    expected = f"v1={signature(secret, int(seconds), body)}"
+    return hmac.compare_digest(expected.encode(), headers.get("x-tripdesk-signature", "").encode())
+
+
+_MOST_DIGITS = 12
+
+
 RULES = WebhookRules(
     schedule=(
         timedelta(minutes=1),
@@ -213,4 +225,5 @@ RULES = WebhookRules(
     ),
     timeout=timedelta(seconds=10),
     sign=sign,
+    verify=verify,
 )

@@ -1,6 +1,7 @@
 """What holds for every emulated API: total tables, its own envelope for whatever is refused, and no bug on bad input."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from emulator.core import errors
 from emulator.core.clock import HELD
 from emulator.core.errors import MessagingError
+from emulator.core.records import WebhookEndpoint, WebhookEvent
 from emulator.dialects import DIALECTS
 from emulator.gateway.world import World
 from emulator.server.contract import load_contract
@@ -213,3 +215,36 @@ def test_fixtures_are_complete_and_the_same_in_every_world(dialect: Dialect):
     assert all(card.credentials for card in cards)
     first, second = (next(iter(c[0].credentials.values())) for c in (cards, others))
     assert first != second, "another world has credentials of its own"
+
+
+SIGNING = [dialect for dialect in DIALECTS if dialect.policy.webhooks.verify is not None]
+
+
+@pytest.mark.parametrize("dialect", SIGNING, ids=lambda dialect: dialect.name)
+def test_a_signature_holds_for_what_was_signed_and_for_nothing_else(dialect: Dialect):
+    rules = dialect.policy.webhooks
+    url, secret, at = "http://127.0.0.1:9/hook?a=b", "whsec_of_acme", datetime(2026, 1, 1, tzinfo=UTC)
+    endpoint = WebhookEndpoint(id="e", api=dialect.name, account_id="a", url=url, secret=secret, created_at=at)
+    event = WebhookEvent(
+        id="1",
+        wire_id="1",
+        api=dialect.name,
+        account_id="a",
+        endpoint_id="e",
+        url=url,
+        type="t",
+        body=b"{}",
+        created_at=at,
+    )
+    headers = {name.lower(): value for name, value in rules.sign(event, endpoint, at)}
+    assert rules.verify is not None
+
+    assert rules.verify(headers, b"{}", url, secret)
+    assert not rules.verify(headers, b"{ }", url, secret)
+    assert not rules.verify(headers, b"{}", url, "another")
+    assert not rules.verify({}, b"{}", url, secret)
+    assert not rules.verify(dict.fromkeys(headers, "ä"), b"{}", url, secret)
+
+
+def test_who_signs_is_known():
+    assert [dialect.name for dialect in SIGNING] == ["raven", "tripdesk", "arowana", "bird"]
