@@ -1,6 +1,6 @@
 """What goes wrong on purpose: provider rules and faults, entered, listed, withdrawn."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -66,7 +66,7 @@ def delete_fault(call: ControlCall) -> Reply:
 
 
 @contextmanager
-def refusing_unusable(*below: str) -> Iterator[None]:
+def refusing_unusable(*below: str) -> Generator[None]:
     """Say what cannot be used as the control API does; paths begin with `below`.
 
     Raises `BadInput`, and `Impossible` for what there is not.

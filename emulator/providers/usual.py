@@ -45,7 +45,10 @@ def usual_report(
     code: str | None = None,
     diagnostic: str | None = None,
 ) -> Report:
-    """A report with what was left out filled in. `kind` is `hard` or `soft`, which a deferral and an expiry usually are."""
+    """A report with what was left out filled in.
+
+    `kind` is `hard` or `soft`; without it a deferral and an expiry are soft, all others hard.
+    """
     hard = (kind or ("soft" if type in _SOFT else "hard")) == "hard"
     usual = _REASONS.get(type)
     return Report(

@@ -81,6 +81,7 @@ class Options(TypedDict, total=False):
     invalid_request: InvalidRequest  # bytes that are not HTTP, from the head on -> status, headers, body
     drain: timedelta  # how long calls in progress may take to end
     keep_alive: timedelta  # how long a connection may be idle between calls
+    listening: socket.socket | None  # a socket that listens already, in place of host and port
 
 
 def run(app: App, *, host: str, port: int, on_ready: Callable[[str], None], **options: Unpack[Options]) -> int:
@@ -92,7 +93,7 @@ def run(app: App, *, host: str, port: int, on_ready: Callable[[str], None], **op
     Raises `CannotListen`, before `app` is started.
     """
     listener = Listener(app, host=host, port=port, **options)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_serve_until_signal(listener, on_ready))
     return 0
 
@@ -121,7 +122,8 @@ class Listener:
         cert = options.get("tls_cert")
         self._app = app
         self._tls = None if cert is None else _tls_context(cert, options.get("tls_key"))
-        self._sockets = _bind(host, port)
+        listening = options.get("listening")
+        self._sockets = _bind(host, port) if listening is None else [listening]
         self._servers: list[asyncio.Server] = []
         self._state = ServerState()
         self._protocol = partial(
@@ -215,7 +217,8 @@ def _configure(app: App) -> Config:
     return config
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """What makes the loop that servers run on; None for Python's own."""
     try:
         import uvloop  # noqa: PLC0415 (not made for Windows)
     except ImportError:

@@ -45,9 +45,12 @@ class Following:
         self._directory = directory
         self._say = say
         self._task: asyncio.Task[None] | None = None
+        self._seen: tuple[int, int, int] | None = None
 
     def begin(self) -> Story:
         """Read the file and bring about its beginning. Raises `StoryError`."""
+        # Before it is read, so that no edit is missed.
+        self._seen = _stamp(self._path) or self._seen
         story = load_story(self._path)
         try:
             problem = self._begin(self._members(story))
@@ -69,14 +72,12 @@ class Following:
                 await self._task
 
     async def _follow(self) -> None:
-        seen, is_good = _stamp(self._path), True
+        is_good = True
         while True:
             await asyncio.sleep(EVERY_SECONDS)
-            stamp = _stamp(self._path)
-            is_edit = stamp not in (seen, None)
+            is_edit = _stamp(self._path) not in (self._seen, None)
             # A world that was made as new knows nothing of the story any more; a broken file is reported once.
             if is_edit or (is_good and not self._has_begun()):
-                seen = stamp or seen
                 is_good = self._again(is_edit=is_edit)
 
     def _again(self, *, is_edit: bool) -> bool:

@@ -61,14 +61,14 @@ async def run_stories(stories: Sequence[Story], options: Options, *listeners: Li
     async with Client() as client, receiving() as receiver:
         target = Target(client, options.url, token=options.token, headers=options.headers or {})
         await target.probe()
-        stage = _Stage(target, client, receiver, options.variables or {}, listeners)
+        stage = Stage(target, client, receiver, options.variables or {}, listeners)
         results = await _spread(stage, takes, 1 if target.has_one_world else options.workers)
     for listener in listeners:
         listener.ended(results)
     return results
 
 
-async def _spread(stage: "_Stage", takes: Sequence[Take], workers: int) -> list[StoryResult]:
+async def _spread(stage: "Stage", takes: Sequence[Take], workers: int) -> list[StoryResult]:
     """Let each worker take the next story until there is none left."""
     left = iter(zip(takes, world_names(takes), strict=True))
     results: dict[int, StoryResult] = {}
@@ -101,7 +101,7 @@ def world_names(takes: Sequence[Take]) -> list[str]:
     return names
 
 
-class _Stage:
+class Stage:
     """What all stories of a run share."""
 
     def __init__(

@@ -14,6 +14,10 @@ from emulator.testing.transports import Transport
 Span: TypeAlias = str | float | timedelta
 """A span of time: text such as `250ms`, `5s`, `1h30m` or `2d`, a number of seconds, or a timedelta."""
 
+DEFAULT_WAIT: Span = "10s"
+LONGEST_HOLD = 50.0  # seconds that one call is held
+MOST_ON_A_PAGE = 500
+
 _PATIENCE = 120.0  # seconds; an advance over days may have many webhooks to post
 
 

@@ -1,14 +1,14 @@
 """What can go wrong between a test and an emulator.
 
-    Trouble                  the harness or the set-up is at fault, not the application under test
-     +- CannotStart          a server cannot be started here
-     +- Unreachable          nobody, or something else, answers at an address
-     +- Refused              the control API said no
-    AssertionError           the application under test did not do what was expected
-     +- NotSeen              nothing came in time
-     +- NotVerified          not so many messages came
-    LookupError
-     +- NothingFound         a message has no one-time code, or no such link
+Trouble                  the harness or the set-up is at fault, not the application under test
+ +- CannotStart          a server cannot be started here
+ +- Unreachable          nobody, or something else, answers at an address
+ +- Refused              the control API said no
+AssertionError           the application under test did not do what was expected
+ +- NotSeen              nothing came in time
+ +- NotVerified          not so many messages came
+LookupError
+ +- NothingFound         a message has no one-time code, or no such link
 """
 
 from collections.abc import Sequence

@@ -14,7 +14,7 @@ from emulator.testing.texts import Link, find_codes, find_links, visible_text
 
 
 class _Told(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """A value that was told. (`dict` is for what is computed once.)"""
+    """A value that was told; `dict` is for what is computed once."""
 
 
 class Account(_Told, frozen=True, kw_only=True):
@@ -238,7 +238,7 @@ class Message(_Told, frozen=True, kw_only=True):
 
     @property
     def events(self) -> list[str]:
-        """What happened, in order, by type: `queued`, `sent`, `delivered` …"""
+        """The types of what happened, in order: `queued`, `sent`, `delivered` and so on."""
         return [entry.type for entry in self.timeline]
 
     @cached_property
@@ -265,7 +265,7 @@ class Message(_Told, frozen=True, kw_only=True):
         return [link.url for link in self.linked]
 
     def link(self, part: str = "") -> str:
-        """The URL of the first link that has this part, in its URL or in what the reader sees. Raises `NothingFound`."""
+        """The URL of the first link with this part, in it or in what the reader sees. Raises `NothingFound`."""
         for link in self.linked:
             if part.lower() in link.url.lower() or part.lower() in link.text.lower():
                 return link.url

@@ -12,9 +12,7 @@ _MOST_CALLS = 5
 _DETAILS = ("kind", "reason", "code", "diagnostic", "url")
 
 
-def inbox_lines(
-    messages: Sequence[MessageSummary], taken: Callable[[str], bool] = lambda _: False
-) -> Iterator[str]:
+def inbox_lines(messages: Sequence[MessageSummary], taken: Callable[[str], bool] = lambda _: False) -> Iterator[str]:
     """The messages that came, newest first, one a line."""
     if not messages:
         yield "no message came at all"

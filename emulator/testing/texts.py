@@ -30,7 +30,9 @@ _KEYWORD = re.compile(
 )
 _MONEY = re.compile(r"(?:\b(?:KES|KSh|Ksh|USD|EUR|GBP|UGX|TZS|ZAR|NGN|Rs)\.? ?)$")
 _AMOUNT_AFTER = re.compile(r"^ ?(?:KES|KSh|USD|EUR|GBP|UGX|TZS|ZAR|NGN|bob|minutes?|hours?|days?|seconds?|points?)\b")
-_ORDER = re.compile(r"\b(?:order|invoice|ticket|reference|ref|account|tracking|no|number|nr)\.? ?(?:no\.? ?)?[:#]? ?$", re.I)
+_ORDER = re.compile(
+    r"\b(?:order|invoice|ticket|reference|ref|account|tracking|no|number|nr)\.? ?(?:no\.? ?)?[:#]? ?$", re.IGNORECASE
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 _NEAR = 60  # characters between a keyword and its code

@@ -47,9 +47,7 @@ class Socket:
         """Ask without giving way to other tasks."""
         return self.ask_now(method, path, headers, body, seconds)
 
-    def ask_now(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, seconds: float
-    ) -> Answer:
+    def ask_now(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, seconds: float) -> Answer:
         """Ask. Raises `Unreachable`."""
         connection = self._connection(self._host, timeout=seconds)
         try:

@@ -94,6 +94,36 @@ def raven_send(headers: dict[str, str]) -> Render:
     return lambda number: head + body % number
 
 
+def other_send(server: Server, api: str) -> Render:
+    """A plain send of one of the other APIs, to one of two hundred people."""
+    listed = ask(f"{server.url}/_emulator/apis")["apis"]
+    account = next(entry for entry in listed if entry["name"] == api)["accounts"][0]
+    known = account["parameters"]
+    path, body = {
+        "tripdesk": ("/api/v1/messages", {"channel": "sms", "to": "+15557000%03d", "text": "Your order is on its way."}),
+        "arowana": (
+            "/v1/messages",
+            {
+                "agent_id": known.get("agent_id"),
+                "to": "+491511000%03d",
+                "message_type": "MESSAGE",
+                "traffic_type": "TRANSACTION",
+                "content": {"text": "Your order is on its way."},
+            },
+        ),
+        "bird": (
+            f"/workspaces/{known.get('workspaceId')}/channels/{known.get('channelId')}/messages",
+            {
+                "receiver": {"contacts": [{"identifierValue": "+3160000%03d"}]},
+                "body": {"type": "text", "text": {"text": "Your order is on its way."}},
+            },
+        ),
+    }[api]
+    raw = json.dumps(body).encode()
+    requests = [request(f"/{api}{path}", raw % number, account["headers"]) for number in range(200)]
+    return lambda number: requests[number % 200]
+
+
 def cloudrebue_batch(headers: dict[str, str]) -> Render:
     """A batch of a hundred messages."""
     body = json.dumps(
@@ -120,6 +150,9 @@ def measure_sends(rounds: int, requests: int) -> None:
                 200,
                 requests // 50,
             ),
+            ("TripDesk send, held", held, other_send(held, "tripdesk"), 202, requests),
+            ("Arowana send, held", held, other_send(held, "arowana"), 200, requests),
+            ("Bird send, held", held, other_send(held, "bird"), 202, requests),
         ]
         _fill_wallet(held)
         figures: dict[str, list[Load]] = {name: [] for name, *_ in targets}
@@ -138,9 +171,9 @@ def measure_sends(rounds: int, requests: int) -> None:
 
 
 def _fill_wallet(server: Server) -> None:
-    accounts = ask(f"{server.url}/_emulator/accounts")["accounts"]
+    accounts = ask(f"{server.url}/_emulator/accounts?limit=500")["accounts"]
     for account in accounts:
-        if account["api"] == "cloudrebue":
+        if account["api"] in {"cloudrebue", "tripdesk", "arowana"}:
             ask(f"{server.url}/_emulator/accounts/{account['id']}", {"balance": "1000000000"}, "PATCH")
 
 

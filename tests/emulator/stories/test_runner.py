@@ -18,10 +18,7 @@ from tests.emulator.stories.playing import play, play_all, play_at
 KEY = {"X-Raven-Key": "rk_live_a3f7b2c1_GmarNMXssAo36NtOXQ6PDIPpajrVmLVE"}
 
 SEND = '{operation: sendMessage, body: {channel: sms, to: "+254722000000", body: Hi}'
-TOLD = """
-given:
-  account: {settings: {outbound_webhooks: true}, webhooks: [{url: "${receiver}", events: [message.delivered]}]}
-"""
+TOLD = 'given: {account: {settings: {outbound_webhooks: true}, webhooks: [{url: "${receiver}", events: [message.delivered]}]}}'
 RETRY = """
   - call: {operation: sendMessage, body: {channel: sms, to: "+254722000000", body: Hi, idempotencyKey: k}, capture: {a: body.id}}
   - call: {operation: sendMessage, body: {channel: sms, to: "+254722000000", body: Hi, idempotencyKey: k}, expect: {body: {id: "${a}"}}}
@@ -242,9 +239,9 @@ DEFECTS = {
             f"call: {SEND}}}",
             "advance: 1h",
             "attempts: {type: message.delivered, statuses: [503, 200], after: [0s, 10s]}",
-            top=TOLD.replace("given:", "given:\n  receiver: {answers: [503, 200]}"),
+            top=TOLD.replace("{", "{receiver: {answers: [503, 200]}, ", 1),
         ),
-        8,
+        7,
         r'after\[1\] expected "10s" got "30s"',
     ),
     "the connection breaks": Defect(
@@ -334,11 +331,7 @@ def shop(defect: str | None):
 
 
 def test_the_story_of_the_shop_holds_for_a_shop_without_a_defect():
-    result = (
-        play(SHOP, beside=shop(None), path="/w/default")
-        if False
-        else play_all([("a.story.yaml", SHOP)], beside=shop(None), path="/w/default")[0]
-    )
+    result = play_all([("a.story.yaml", SHOP)], beside=shop(None), path="/w/default")[0]
 
     assert result.status == PASSED, result.failure
 
@@ -398,7 +391,7 @@ def test_what_cannot_be_given_is_led_back_to_its_line():
 def test_an_account_that_there_is_not_fails_with_those_that_there_are():
     result = play(story(f"call: {SEND}, as: acmee}}"))
 
-    assert "raven has no account acmee; did you mean acme/live?" in result.failure.sentence
+    assert "raven has no account acmee; did you mean acme/" in result.failure.sentence
 
 
 def test_a_story_is_played_in_each_of_its_environments():
