@@ -24,7 +24,8 @@ def test_every_command_and_option_is_named():
     for name, command in main.commands.items():
         assert f"parrotfish {name}" in README
         for option in command.params:
-            assert isinstance(option, click.Option)
+            if not isinstance(option, click.Option):
+                continue
             assert option.opts[-1] in README, option.opts
 
 

@@ -33,7 +33,8 @@ from emulator.testing.errors import (
     Trouble,
     Unreachable,
 )
-from emulator.testing.records import Account, Api, Message, MessageSummary, Post
+from emulator.testing.message import Message, MessageSummary
+from emulator.testing.records import Account, Api, Post
 from emulator.testing.sink import AsyncSink
 from emulator.testing.texts import Link, find_codes, find_links
 

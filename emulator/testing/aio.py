@@ -15,11 +15,11 @@ from emulator.server.asgi import App
 from emulator.testing.clock import AsyncClock
 from emulator.testing.control import MOST_ON_A_PAGE, Control, quoted, span_of
 from emulator.testing.inbox import AsyncInbox
+from emulator.testing.message import Attempt
 from emulator.testing.records import (
     Account,
     AccountState,
     Api,
-    Attempt,
     Fault,
     Rule,
     Snapshot,
@@ -204,20 +204,6 @@ class AsyncEmulator(AsyncInbox):
         return msgspec.convert(await self.control.ask("POST", f"webhooks/attempts/{quoted(attempt.id)}/retry"), Attempt)
 
     # The world as a whole
-
-    async def journal(
-        self, *, kind: str | None = None, api: str | None = None, operation: str | None = None
-    ) -> list[dict[str, Any]]:
-        """What happened, oldest first: calls, status changes, webhook attempts, notes. Secrets are left out."""
-        entries: list[dict[str, Any]] = []
-        query = {"kind": kind, "api": api, "operation": operation, "limit": MOST_ON_A_PAGE}
-        after = 0
-        while True:
-            told = await self.control.get("journal", {**query, "after": after})
-            entries += told["entries"]
-            if len(told["entries"]) < MOST_ON_A_PAGE:
-                return entries
-            after = told["next"]
 
     async def snapshot(self) -> Snapshot:
         """Keep the world as it is. Raises `Refused`."""

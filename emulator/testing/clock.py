@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from emulator.testing.control import Control, Span, span_of
-from emulator.testing.records import Advanced, Clock
+from emulator.testing.records import Advanced, ClockState
 from emulator.testing.words import moment
 
 
@@ -19,9 +19,9 @@ class AsyncClock:
         """What time it is in the world."""
         return (await self.read()).now
 
-    async def read(self) -> Clock:
+    async def read(self) -> ClockState:
         """The time, the pace, and what is due."""
-        return msgspec.convert(await self._control.get("clock"), Clock)
+        return msgspec.convert(await self._control.get("clock"), ClockState)
 
     async def advance(self, by: Span = "0s", *, to: datetime | str | None = None) -> Advanced:
         """Move on by a span, or to a moment: everything that falls due happens, webhooks and their retries included.
@@ -31,6 +31,6 @@ class AsyncClock:
         wanted = {"by": span_of(by)} if to is None else {"to": moment(to)}
         return msgspec.convert(await self._control.ask("POST", "clock/advance", wanted), Advanced)
 
-    async def set_pace(self, pace: str | float) -> Clock:
+    async def set_pace(self, pace: str | float) -> ClockState:
         """Let time stand (`held`), follow the machine (`real`), or run so many times as fast (a number)."""
-        return msgspec.convert(await self._control.ask("PUT", "clock", {"pace": pace}), Clock)
+        return msgspec.convert(await self._control.ask("PUT", "clock", {"pace": pace}), ClockState)

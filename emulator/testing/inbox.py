@@ -17,14 +17,15 @@ from emulator.testing.control import (
     span_of,
 )
 from emulator.testing.errors import NotSeen, NotVerified, Refused
-from emulator.testing.records import Inbound, Message, MessageSummary
+from emulator.testing.message import Message, MessageSummary
+from emulator.testing.records import Inbound
 from emulator.testing.taken import Taken
 from emulator.testing.telling import calls_refused, inbox_lines
 from emulator.testing.words import AccountRef, Json, MessageFilter, MessageRef, account_id, query_of
 
 
 class AsyncInbox:
-    """What a world knows about messages. `taken` is what was given to a wait already."""
+    """What a world knows about messages, and about all that happened. `taken` is what was given to a wait already."""
 
     def __init__(self, control: Control, taken: Taken) -> None:
         self.control = control
@@ -154,6 +155,20 @@ class AsyncInbox:
             in_reply_to=answered.id,
         )
 
+    async def journal(
+        self, *, kind: str | None = None, api: str | None = None, operation: str | None = None
+    ) -> list[dict[str, Any]]:
+        """What happened, oldest first: calls, status changes, webhook attempts, notes. Secrets are left out."""
+        entries: list[dict[str, Any]] = []
+        query = {"kind": kind, "api": api, "operation": operation, "limit": MOST_ON_A_PAGE}
+        after = 0
+        while True:
+            told = await self.control.get("journal", {**query, "after": after})
+            entries += told["entries"]
+            if len(told["entries"]) < MOST_ON_A_PAGE:
+                return entries
+            after = told["next"]
+
     async def _nothing_came(self, query: Json, within: Span, passed_over: int) -> str:
         asked = ", ".join(f"{name} {value!r}" for name, value in query.items())
         lines = [f"no {'other ' if self.taken.any('messages') else ''}message {f'with {asked} ' if asked else ''}"]
@@ -161,6 +176,6 @@ class AsyncInbox:
         if passed_over:
             lines[0] += f"; {passed_over} came that `where` did not want"
         came = await self.messages(limit=10)
-        lines += inbox_lines(came, taken=lambda id: self.taken.has("messages", id))
+        lines += inbox_lines(came, taken=lambda message: self.taken.has("messages", message))
         lines += calls_refused(await self.journal(kind="call"))
         return "\n".join(lines)

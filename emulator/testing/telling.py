@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from emulator.stories.words import span_text
-from emulator.testing.records import Message, MessageSummary
+from emulator.testing.message import Message, MessageSummary
 
 _WIDEST = 100
 _MOST_CALLS = 5

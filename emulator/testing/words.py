@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, TypeAlias, TypedDict, TypeVar
 
 from emulator.testing.control import Span
-from emulator.testing.records import Account, AccountState, Message, MessageSummary
+from emulator.testing.message import Message, MessageSummary
+from emulator.testing.records import Account, AccountState
 
 Json: TypeAlias = Mapping[str, Any]
 TextPattern: TypeAlias = str | re.Pattern[str] | Json
@@ -92,6 +93,7 @@ def named(things: Sequence[T], name: str, kind: str, called: Callable[[T], str])
 
 
 def account_id(account: AccountRef) -> str:
+    """The id of an account."""
     return account if isinstance(account, str) else account.id
 
 
@@ -104,14 +106,17 @@ def query_of(filter: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def patterns(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: {"regex": value.pattern} if isinstance(value, re.Pattern) else value
-        for name, value in given.items()
-        if value is not None
-    }
+    """What is given, with compiled patterns as the control API reads them; None is left out."""
+    return {name: _pattern(value) for name, value in given.items() if value is not None}
+
+
+def _pattern(value: Any) -> Any:  # noqa: ANN401 - also what is no pattern
+    compiled: re.Pattern[str] | None = value if isinstance(value, re.Pattern) else None
+    return value if compiled is None else {"regex": compiled.pattern}
 
 
 def moment(moment: datetime | str) -> str:
+    """A moment as text. Raises `ValueError` for one without a time zone."""
     if isinstance(moment, str):
         return moment
     if moment.tzinfo is None:

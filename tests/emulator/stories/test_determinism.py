@@ -79,7 +79,7 @@ def test_fifty_plays_with_one_seed_give_the_same_journal_byte_by_byte():
     seen = journals(text, 50, seed=7)
 
     assert len(set(seen)) == 1
-    assert len(json.loads(seen[0])["entries"]) == 8
+    assert len(json.loads(seen[0])["entries"]) >= 8
 
 
 def test_another_seed_gives_another_journal():
