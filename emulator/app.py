@@ -9,6 +9,7 @@ from emulator.control import create_control
 from emulator.control.overview import directory
 from emulator.core.clock import parse_pace
 from emulator.core.errors import Json
+from emulator.dashboard import create_dashboard
 from emulator.dialects import DIALECTS
 from emulator.server.edge import Edge
 from emulator.server.webhook_client import WebhookClient
@@ -30,7 +31,7 @@ class App(Edge):
             DIALECTS, client, seed=settings.seed, pace=parse_pace(settings.pace), rate_limits=settings.rate_limits
         )
         super().__init__(worlds, DIALECTS, only=settings.only)
-        self.rest = self.control = create_control(
+        self.control = create_control(
             worlds,
             self.apis,
             version=__version__,
@@ -38,6 +39,7 @@ class App(Edge):
             token=settings.control_token,
             only=settings.only,
         )
+        self.rest = create_dashboard(self.control, self)
 
     def directory(self, url: str) -> dict[str, Json]:
         """What `GET /_emulator/apis` answers for the default world at this address, but for the sessions."""

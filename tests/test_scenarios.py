@@ -22,7 +22,8 @@ FILES = sorted(FOLDER.rglob("*.story.yaml"))
 
 def table() -> dict[str, dict[str, str]]:
     """The README's table: the name of a story, and what stands in the column of each API."""
-    lines = [line for line in README.splitlines() if line.startswith("| ")]
+    stories = README.partition("## The standard stories")[2]
+    lines = [line for line in stories.splitlines() if line.startswith("| ")]
     head, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     return {row[0].strip("`"): dict(zip(head[1:], row[1:], strict=True)) for row in rows}
 

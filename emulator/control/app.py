@@ -41,12 +41,25 @@ class CallerGone(Exception):
 
 
 class Control:
-    """The app. It answers whatever belongs to no emulated API; outside `/_emulator/` there is next to nothing."""
+    """The app. It answers whatever belongs to no emulated API; outside `/_emulator/` there is next to nothing.
+
+    `server` and `guard` are also for whoever stands in front.
+    """
 
     def __init__(self, server: Server, guard: Guard) -> None:
         self._server = server
         self._guard = guard
         self._moving: asyncio.Task[object] | None = None
+
+    @property
+    def server(self) -> Server:
+        """What belongs to the whole server."""
+        return self._server
+
+    @property
+    def guard(self) -> Guard:
+        """Who may ask."""
+        return self._guard
 
     def stopping(self) -> None:
         """The server is about to stop: calls that wait for something are answered with what there is."""
@@ -61,14 +74,14 @@ class Control:
 
         contract = self._server.contract
         try:
-            _begin_stretch(world)
+            begin_stretch(world)
             checked = check_members(contract, contract.operation("loadScenario"), json_reply(200, members).body)
             call = ControlCall(self._server, world, {}, {}, checked, url, "")
             begin(call)
             self._moving = move_clock(call)
         except Exception as error:  # noqa: BLE001 - the table says which are refusals; the others are logged
             return detail_of(problem_reply(error))
-        self._nudge(world)
+        self.nudge(world)
         return None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,7 +93,7 @@ class Control:
             return
         except Exception as error:  # noqa: BLE001 - the table says which are refusals; the others are logged
             reply = problem_reply(error)
-        self._nudge(world)
+        self.nudge(world)
         if isinstance(reply, Stream):
             await _send_stream(receive, send, world, reply)
         else:
@@ -99,9 +112,9 @@ class Control:
         from emulator.control import routes  # noqa: PLC0415
 
         match = self._route(method, raw_path, headers)
-        body = await _read_body(receive) if match.operation.content_types else b""
+        body = await read_body(receive) if match.operation.content_types else b""
         # From here to the handler's first wait is one stretch.
-        _begin_stretch(world)
+        begin_stretch(world)
         contract = self._server.contract
         call = ControlCall(
             server=self._server,
@@ -109,7 +122,7 @@ class Control:
             parameters=match.parameters,
             query=check_query(contract, match.operation, scope["query_string"]),
             members={} if match.operation.id in _RECEIVES else check_members(contract, match.operation, body),
-            origin=f"{scope['scheme']}://{_host_of(scope, headers)}",
+            origin=f"{scope['scheme']}://{host_of(scope, headers)}",
             base_path=scope["state"].get("base_path", ""),
             method=method,
             raw_headers=tuple(scope["headers"]),
@@ -130,7 +143,8 @@ class Control:
         self._guard.check("GET" if id in _RECEIVES else method, headers, is_open=id in _OPEN | _RECEIVES)
         return match
 
-    def _nudge(self, world: World) -> None:
+    def nudge(self, world: World) -> None:
+        """Let a world go on after a stretch."""
         try:
             self._server.worlds.keeper(world).nudge()
         except NotFound:
@@ -151,7 +165,7 @@ def create_control(
     return Control(server, Guard(allowed_hosts, token))
 
 
-def _begin_stretch(world: World) -> None:
+def begin_stretch(world: World) -> None:
     """Run what is due. A world whose timers never end must still be looked at, and reset."""
     try:
         catch_up(world)
@@ -160,7 +174,7 @@ def _begin_stretch(world: World) -> None:
 
 
 def _front(method: str, raw_path: bytes) -> Reply:
-    """What stands at the root until there is a dashboard."""
+    """What stands at the root for whoever wants JSON; the dashboard stands in front."""
     if raw_path != b"/" or method != "GET":
         raise UnknownPath(method, raw_path.decode("utf-8", "replace"))
     return json_reply(
@@ -168,8 +182,8 @@ def _front(method: str, raw_path: bytes) -> Reply:
     )
 
 
-async def _read_body(receive: Receive) -> bytes:
-    """The body. Raises `PayloadTooLarge` as soon as it is."""
+async def read_body(receive: Receive) -> bytes:
+    """The body. Raises `PayloadTooLarge` as soon as it is, and `CallerGone`."""
     parts: list[bytes] = []
     size = 0
     while True:
@@ -185,7 +199,8 @@ async def _read_body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-def _host_of(scope: Scope, headers: Headers) -> str:
+def host_of(scope: Scope, headers: Headers) -> str:
+    """The host and port that the caller named, else our own."""
     host = headers.get(b"host")
     if host:
         return host.decode("latin-1")

@@ -40,11 +40,15 @@ Members = Mapping[str, Any]
 
 
 class Wanted(NamedTuple):
-    """What is given of one account; the first one of the API if `name` is None."""
+    """What is given of one account; the first one of the API if `name` is None.
+
+    It is given in each of these environments of the account; in the first one if there are none.
+    """
 
     dialect: Dialect
     name: str | None
     members: Members
+    environments: Sequence[str]
 
 
 class Begun(NamedTuple):
@@ -123,7 +127,7 @@ def has_begun(world: World) -> bool:
 def _begin(call: ControlCall) -> Begun:
     world, members = call.world, call.members
     _end_the_last(world)
-    accounts = [_change(call, *wanted).id for wanted in _accounts(call)]
+    accounts = [account.id for wanted in _accounts(call) for account in _change(call, wanted)]
     known = known_in(world, call.server.apis.values())
     with refusing_unusable("providers"):
         rule_drafts = read_rules(members.get("providers", []), known)
@@ -175,18 +179,28 @@ def _accounts(call: ControlCall) -> Iterator[Wanted]:
     if "api" not in call.members:
         raise BadInput("body", "api", "is needed, because accounts are given")
     dialect = call.dialect(call.members["api"], place="body")
+    chosen: list[str] | str = given.get("environment", [])
+    environments = [chosen] if isinstance(chosen, str) else list(dict.fromkeys(chosen))
     if "account" in given:
-        yield Wanted(dialect, None, given["account"])
+        yield Wanted(dialect, None, given["account"], environments)
     for name, members in accounts.items():
-        yield Wanted(dialect, name, members)
+        yield Wanted(dialect, name, members, environments)
 
 
-def _change(call: ControlCall, dialect: Dialect, name: str | None, members: Members) -> Account:
+def _change(call: ControlCall, wanted: Wanted) -> list[Account]:
+    name, members = wanted.name, wanted.members
     place = ("given", "account") if name is None else ("given", "accounts", name)
     changes = {key: value for key, value in members.items() if key not in (_NEW, _NAMED)}
     if _NAMED in members:
         changes["settings"] = {**changes.get("settings", {}), _NAMED: members[_NAMED]}
-    account = _account(call, dialect, name, is_new=members.get(_NEW, False))
+    account = _account(call, wanted)
+    sides = _sides(call, wanted, account) if wanted.environments else [account]
+    return [_change_one(call, wanted.dialect, side, changes, place) for side in sides]
+
+
+def _change_one(
+    call: ControlCall, dialect: Dialect, account: Account, changes: Members, place: tuple[str, ...]
+) -> Account:
     try:
         return Changes(call.world, dialect, account, changes).apply(account)
     except BadInput as error:
@@ -199,14 +213,27 @@ def _below(problem: FieldProblem, place: tuple[str, ...]) -> FieldProblem:
     return problem._replace(path=(*place, *problem.path))
 
 
-def _account(call: ControlCall, dialect: Dialect, name: str | None, *, is_new: bool) -> Account:
-    world = call.world
+def _sides(call: ControlCall, wanted: Wanted, account: Account) -> list[Account]:
+    """An account in the environments that are given; where both share one account, that once. Raises `BadInput`."""
+    cards = wanted.dialect.describe(call.world)
+    name = next((card.name for card in cards if card.id == account.id), account.name)
+    sides = {card.environment: card.id for card in reversed(cards) if card.name == name}
+    for environment in wanted.environments:
+        if environment not in sides:
+            known = ", ".join(reversed(sides))
+            detail = f"the account {name} has no environment {environment}; it has {known or 'none'}"
+            raise BadInput("body", "given.environment", detail)
+    return [call.world.store.accounts[id] for id in dict.fromkeys(sides[each] for each in wanted.environments)]
+
+
+def _account(call: ControlCall, wanted: Wanted) -> Account:
+    world, dialect, name = call.world, wanted.dialect, wanted.name
     if name is None:
         cards = dialect.describe(world)
         if not cards:
             raise Impossible(f"{dialect.title} has no account yet; name one under `accounts`, with `new: true`.")
         return world.store.accounts[cards[0].id]
-    if not is_new:
+    if not wanted.members.get(_NEW, False):
         try:
             return accounts_called(call, name, dialect.name)[0]
         except NotFound:

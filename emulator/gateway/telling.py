@@ -90,6 +90,14 @@ def retry_by_hand(world: World, event_id: str) -> WebhookEvent:
     return event
 
 
+def take_ready(world: World, event_id: str) -> tuple[ReadyAttempt, ...]:
+    """Take the attempts of one event that are due out of the row of those that wait to be posted."""
+    taken = tuple(each for each in world.ready if each.event_id == event_id)
+    for each in taken:
+        world.ready.remove(each)
+    return taken
+
+
 def endpoint_of(world: World, event: WebhookEvent) -> WebhookEndpoint | None:
     """The endpoint that an event is for; None for a bare address, or if the endpoint was deleted."""
     return world.store.endpoints.get(event.endpoint_id) if event.endpoint_id else None

@@ -174,12 +174,14 @@ class Wait(msgspec.Struct, frozen=True, gc=False):
     """A handler's answer that is not there yet: `then` gives it once `until` holds, in a new stretch.
 
     The wait ends after `at_most` of the world's time at the latest; in the pace `held`, where time stands, also after
-    as much real time. The call's idempotency key is in progress meanwhile.
+    as much real time. The call's idempotency key is in progress meanwhile. `told` is a webhook event that the wait is
+    about: it is posted at once in every pace.
     """
 
     until: Callable[[], bool]
     at_most: timedelta
     then: Callable[[Call], Reply]
+    told: str | None = None
 
 
 Handler = Callable[[Call], Reply | Wait]

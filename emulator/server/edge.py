@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from emulator.core.errors import MalformedRequest, NotFound
+from emulator.gateway import telling
 from emulator.gateway.world import World
 from emulator.server.asgi import Answer, App, Receive, Scope, Send
 from emulator.server.clocks import DateHeader
@@ -150,9 +151,14 @@ class Edge:
 
     async def _wait(self, call: Call, wait: Wait) -> Reply:
         """Let the world go on until an answer is there, or the wait is over."""
-        world = call.world
-        self.worlds.keeper(world).nudge()
+        world, epoch = call.world, call.world.epoch
+        keeper = self.worlds.keeper(world)
+        keeper.nudge()
         ends_at = world.clock.now + wait.at_most
+        if wait.told is not None:
+            await keeper.post_now(telling.take_ready(world, wait.told))
+            if world.epoch != epoch:
+                return abandon(call)
 
         async def look() -> bool | None:
             return True if wait.until() or world.clock.now >= ends_at else None

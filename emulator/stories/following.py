@@ -92,7 +92,8 @@ class Following:
 
     def _members(self, story: Story) -> dict[str, Json]:
         base_url, cards = account_cards(self._directory(), story.api)
-        card: Mapping[str, Any] = cards[0] if cards else {"parameters": {}, "id": "", "name": ""}
+        nobody: Mapping[str, Any] = {"parameters": {}, "id": "", "name": ""}
+        card = next((card for card in cards if story.environments[0] in (None, card["environment"])), nobody)
         scope: dict[str, Any] = {
             "emulator": self._url,
             "base_url": base_url,

@@ -171,14 +171,14 @@ class Stage:
         scope: Scope = {"emulator": world.url, "receiver": play.mailbox.url, "account": {}, "now": ""}
         try:
             scope["base_url"] = await play.base_url(story.api)
-            scope["account"] = _parameters(play.cards[story.api])
+            scope["account"] = _parameters(await play.card(story.api))
             scope.update({name: substitute(each, scope) for name, each in story.given.get("variables", {}).items()})
             scope.update(self._variables)
             if world.has_control:
                 await self._load(play, scope)
                 await play.learn(story.api)
                 # Once more, because what was given may have changed it.
-                scope["account"] = _parameters([await play.card(story.api)])
+                scope["account"] = _parameters(await play.card(story.api))
         except (Failed, UnknownVariable) as error:
             raise _Stopped(("given",), Failed(str(error))) from None
         except Refused as error:
@@ -193,15 +193,17 @@ class Stage:
             "providers": [*story.providers],
             "faults": [*story.faults],
         }
+        if beginning["given"] and play.environment is not None:
+            beginning["given"]["environment"] = play.environment
         filled = {name: substitute(each, scope) for name, each in beginning.items() if each}
         if filled:
             await world.ask("POST", "scenario", {"api": story.api, **filled})
         scope["now"] = (await world.get("clock"))["now"]
 
 
-def _parameters(cards: Sequence[Mapping[str, Any]]) -> dict[str, Json]:
-    """What `${account.…}` has: the parameters of the story's own account."""
-    return {**cards[0]["parameters"], "id": cards[0]["id"], "name": cards[0]["name"]} if cards else {}
+def _parameters(card: Mapping[str, Any]) -> dict[str, Json]:
+    """What `${account.…}` has: the parameters of the story's own account, in the environment that is played."""
+    return {**card["parameters"], "id": card["id"], "name": card["name"]} if card else {}
 
 
 _FOR_THE_TARGET = ("clock", "account", "accounts")

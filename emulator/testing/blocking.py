@@ -86,11 +86,9 @@ class Emulator:
         if url is not None and options:
             given = ", ".join(options)
             raise TypeError(f"{given}: only for a server that is started here; the one at {url} has its own")
-        if control_token is not None:
-            options["control_token"] = control_token
         self._url = url
         self._token = control_token
-        self._options: ServerOptions = options
+        self._options = options
         self._partner: AsyncEmulator | None = None
         self._server: Server | None = None
         self._stack = AsyncExitStack()
@@ -101,7 +99,7 @@ class Emulator:
         """Start the server, or see that it is there. Raises `CannotStart`, `Unreachable`, `Refused`."""
         url = self._url
         if url is None:
-            server = Server(**self._options)
+            server = Server(self._token, **self._options)
             url = server.start()
             self._server = server
         self._partner = _reach(url, self._token, Socket)
@@ -126,7 +124,7 @@ class Emulator:
             there = _reach(self._url, self._token, ThreadedSocket)
             await _greet(there)
             return there
-        served = await self._stack.enter_async_context(serving_here(**self._options))
+        served = await self._stack.enter_async_context(serving_here(self._token, **self._options))
         return AsyncEmulator(Control(InProcess(served.app, served.url), served.url, self._token), app=served.app)
 
     async def __aexit__(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
@@ -87,8 +87,9 @@ def span_of(span: Span) -> str:
     return f"{round(seconds * 1000)}ms"
 
 
-def _refusal(status: int, problem: Any) -> Refused | Unreachable:  # noqa: ANN401 - JSON
-    if not isinstance(problem, dict) or "detail" not in problem:
+def _refusal(status: int, told: Any) -> Refused | Unreachable:  # noqa: ANN401 - JSON
+    problem = cast("dict[str, Any]", told) if isinstance(told, dict) else {}
+    if "detail" not in problem:
         return Unreachable(f"the address answers {status}, and is no Parrotfish")
     word = str(problem.get("type", "")).rpartition(":")[2]
     sentence = str(problem["detail"])

@@ -1,11 +1,11 @@
 """Messages as Python values, and what can be found in them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from emulator.testing.errors import NothingFound
 from emulator.testing.records import Told
@@ -228,6 +228,6 @@ def _strings(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
-        parts: Any = value.values() if isinstance(value, dict) else value
+        parts = cast("Iterable[Any]", value.values() if isinstance(value, dict) else value)
         for part in parts:
             yield from _strings(part)

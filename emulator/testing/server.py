@@ -25,7 +25,7 @@ class ServerOptions(TypedDict, total=False):
     """How a server of one's own is started.
 
     `pace` is `held` (the default: time moves when told), `real` or a rate; `only` names the one API that is served, at
-    the root; `port` 0, the default, takes a free one. `control_token` is then asked for by the control API.
+    the root; `port` 0, the default, takes a free one.
     """
 
     host: str
@@ -35,7 +35,6 @@ class ServerOptions(TypedDict, total=False):
     seed: int
     rate_limits: str
     webhook_hosts: tuple[str, ...]
-    control_token: str
 
 
 class Served(NamedTuple):
@@ -46,9 +45,15 @@ class Served(NamedTuple):
 
 
 class Server:
-    """An emulator in a thread of its own. `listening` is a socket that listens already."""
+    """An emulator in a thread of its own.
 
-    def __init__(self, *, listening: socket.socket | None = None, **options: Unpack[ServerOptions]) -> None:
+    `token` is what its control API asks for. `listening` is a socket that listens already.
+    """
+
+    def __init__(
+        self, token: str | None = None, *, listening: socket.socket | None = None, **options: Unpack[ServerOptions]
+    ) -> None:
+        self._token = token
         self._options = options
         self._listening = listening
         self._ready: Future[str] = Future()
@@ -90,7 +95,7 @@ class Server:
         import asyncio  # noqa: PLC0415 - late, see above
 
         stopping = asyncio.Event()
-        async with serving_here(self._listening, **self._options) as served:
+        async with serving_here(self._token, listening=self._listening, **self._options) as served:
             self._stop = asyncio.get_running_loop(), stopping
             self._ready.set_result(served.url)
             await stopping.wait()
@@ -98,13 +103,13 @@ class Server:
 
 @asynccontextmanager
 async def serving_here(
-    listening: socket.socket | None = None, **options: Unpack[ServerOptions]
+    token: str | None = None, *, listening: socket.socket | None = None, **options: Unpack[ServerOptions]
 ) -> AsyncGenerator[Served]:
-    """Serve an emulator in the running loop while the block runs. Raises `CannotStart`."""
+    """The same in the running loop while the block runs. Raises `CannotStart`."""
     from emulator.app import create_app  # noqa: PLC0415 - late, see above
     from emulator.server.connection import CannotListen, serving  # noqa: PLC0415 - late
 
-    settings = _settings(options)
+    settings = _settings(token, options)
     try:
         app = create_app(settings)
         server = serving(
@@ -137,13 +142,14 @@ def cannot_start(error: Exception) -> CannotStart:
     return CannotStart(f"the emulator cannot start: {type(error).__name__}: {error}")
 
 
-def _settings(options: ServerOptions) -> "Settings":
+def _settings(token: str | None, options: ServerOptions) -> "Settings":
     """The choices as settings. Raises `CannotStart`."""
     from emulator.dialects import DIALECTS  # noqa: PLC0415 - late, see above
     from emulator.settings import Settings  # noqa: PLC0415 - late
 
     usual: ServerOptions = {"port": 0, "pace": "held"}
-    settings = Settings(**{**usual, **options})
+    chosen: ServerOptions = {**usual, **options}
+    settings = Settings(control_token=token, **chosen)
     names = [dialect.name for dialect in DIALECTS]
     if settings.only is not None and settings.only not in names:
         raise CannotStart(f"only={settings.only!r}: there is no such API; there are {', '.join(names)}")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias, TypedDict, TypeVar
+from typing import Any, TypeAlias, TypedDict, TypeVar, cast
 
 from emulator.testing.control import Span
 from emulator.testing.message import Message, MessageSummary
@@ -111,8 +111,7 @@ def patterns(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _pattern(value: Any) -> Any:  # noqa: ANN401 - also what is no pattern
-    compiled: re.Pattern[str] | None = value if isinstance(value, re.Pattern) else None
-    return value if compiled is None else {"regex": compiled.pattern}
+    return {"regex": cast("re.Pattern[str]", value).pattern} if isinstance(value, re.Pattern) else value
 
 
 def moment(moment: datetime | str) -> str:

@@ -32,6 +32,7 @@ from emulator.dialects.arowana.vocabulary import (
     RCS,
     SMS,
 )
+from emulator.gateway import rules
 from emulator.gateway.sending import SendRequest, send
 from emulator.gateway.world import World
 from emulator.providers.catalogue import magic_outcome
@@ -76,8 +77,8 @@ def send_on_behalf(
     permit()
     message_type = str(members.get("message_type", MESSAGE))
     require_ready(sender, message_type)
-    session = _screen(world, account, sender, str(members["to"]), message_type)
     said = say(sender.channel, template, members)
+    session = _screen(world, account, sender, str(members["to"]), message_type, said.content)
     unit = unit_of(sender.channel, message_type, said.content)
     traffic_type = members.get("traffic_type") if sender.channel is RCS else None
     facts = _facts(sender.channel_id, message_type, unit, traffic_type)
@@ -125,14 +126,17 @@ def send_notice(world: World, account_id: str, phone: str, text: str) -> Message
     )
 
 
-def _screen(world: World, account: Account, sender: Sender, to: str, message_type: str) -> Conversation | None:
+def _screen(
+    world: World, account: Account, sender: Sender, to: str, message_type: str, content: Content
+) -> Conversation | None:
     """Whether this person may be written to; gives the session if there must be one."""
     store, channel, now = world.store, sender.channel, world.clock.now
     contact = people.find_contact(store, account.id, to)
     if contact is not None and message_type in BLOCKING.get(contact.status, {}).get(channel, ()):
         raise RecipientSuppressed(to, f"Contact status is {contact.status}.")
     is_listed = suppressions.find(store, account.id, channel, to, "live") is not None
-    if is_listed or magic_outcome(channel, to) == "blocked":
+    outcome = _asked_outcome(world, account, channel, to, content)
+    if is_listed or outcome == "blocked":
         raise RecipientSuppressed(to, "The address is suppressed.")
     session = None
     if message_type == CONVERSATION:
@@ -144,9 +148,18 @@ def _screen(world: World, account: Account, sender: Sender, to: str, message_typ
     if channel is RCS:
         if message_type == NEWSLETTER:
             subscribers.check_daily_limit(store, sender.address, to, at=now)
-        if magic_outcome(RCS, to) == "no-capability" or not people.is_rcs_capable(account, to):
+        if outcome == "no-capability" or not people.is_rcs_capable(account, to):
             raise Forbidden("device")
     return session
+
+
+def _asked_outcome(world: World, account: Account, channel: Channel, to: str, content: Content) -> str | None:
+    """The outcome that an address asks for by its form, unless a provider rule says what becomes of the message."""
+    outcome = magic_outcome(channel, to)
+    if outcome is None or not world.store.rules.rows:
+        return outcome
+    addressed = rules.Addressed(API, account.id, "live", channel, content, to)
+    return None if rules.governs(world, addressed) else outcome
 
 
 def _require_consent(store: Store, contact_id: str | None, channel: Channel, message_type: str) -> None:

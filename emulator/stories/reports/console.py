@@ -1,5 +1,6 @@
 """Results on a terminal: one line for each story, and all about each failure. Progress only where it can be redrawn."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 from emulator.stories.results import FAILED, PASSED, SKIPPED, Failure, Listener, StoryResult, Take
@@ -10,11 +11,18 @@ _WIDEST = 100
 
 
 class Console(Listener):
-    """`write` gets whole lines, ends included; with `is_live` also pieces of one that is redrawn."""
+    """`write` gets whole lines, ends included; with `is_live` also pieces of one that is redrawn.
 
-    def __init__(self, write: Callable[[str], object], *, is_live: bool) -> None:
+    `clock` gives seconds of real time.
+    """
+
+    def __init__(
+        self, write: Callable[[str], object], *, is_live: bool, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._write = write
         self._is_live = is_live
+        self._clock = clock
+        self._begun = clock()
         self._total = 0
         self._ended = 0
 
@@ -39,7 +47,7 @@ class Console(Listener):
     def ended(self, results: Sequence[StoryResult]) -> None:
         """The sum."""
         counts = [(status, sum(result.status == status for result in results)) for status in (PASSED, FAILED, SKIPPED)]
-        seconds = sum(result.seconds for result in results)
+        seconds = self._clock() - self._begun
         self._write(f"{', '.join(f'{count} {status}' for status, count in counts if count)} in {seconds:.2f} s\n")
 
 

@@ -8,11 +8,15 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import httpx
 import pytest
 
-GOOD = "name: A message is sent\napi: raven\nsteps:\n" + (
-    '  - call: {operation: sendMessage, body: {channel: sms, to: "+254722000000", body: "${text}"}}\n'
-)
+GOOD = """\
+name: A message is sent
+api: raven
+steps:
+  - call: {operation: sendMessage, body: {channel: sms, to: "+254722000000", body: "${text}"}}
+"""
 GIVEN = GOOD.replace("steps:", "given: {variables: {text: Hi}}\nsteps:")
 BAD = GIVEN + "  - timeline: {status: delivered}\n"
 
@@ -105,20 +109,18 @@ def test_a_variable_from_outside_wins(folder):
 
 
 def test_a_server_is_a_target_with_its_token_and_keeps_no_world(folder):
-    server = subprocess.Popen(
-        [sys.executable, "-m", "emulator", "serve", "--port", "0", "--pace", "held", "--control-token", "t"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert server.stdout is not None
-        url = next(line for line in server.stdout if line.startswith("ready ")).split()[1]
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--pace", "held", "--control-token", "t"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            url = next(line for line in server.stdout if line.startswith("ready ")).split()[1]
 
-        with_token = parrotfish("run", ".", "--url", url, "--control-token", "t", cwd=folder)
-        without = parrotfish("run", ".", "--url", url, cwd=folder)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(10)
+            with_token = parrotfish("run", ".", "--url", url, "--control-token", "t", cwd=folder)
+            without = parrotfish("run", ".", "--url", url, cwd=folder)
+            worlds = httpx.get(f"{url}/_emulator/worlds", headers={"Authorization": "Bearer t"}).json()["worlds"]
+        finally:
+            server.send_signal(signal.SIGTERM)
+    assert [world["name"] for world in worlds] == ["default"]
     assert with_token.returncode == 0, with_token.stdout
     assert without.returncode == 3
     assert "control token" in without.stderr

@@ -28,6 +28,7 @@ steps:
   - advance: 1s
 """
 
+
 @pytest.fixture(autouse=True)
 def _looking_often(monkeypatch):
     monkeypatch.setattr(following, "EVERY_SECONDS", 0.01)

@@ -36,7 +36,8 @@ def results() -> list[StoryResult]:
 
 def test_a_terminal_shows_a_line_for_each_story_and_all_about_a_failure(results):
     shown: list[str] = []
-    console = Console(shown.append, is_live=False)
+    seconds = iter((10.0, 10.75))
+    console = Console(shown.append, is_live=False, clock=lambda: next(seconds))
     console.begun(3)
     console.step_begun(TAKE, 1, "advance")
     for result in results:

@@ -416,6 +416,15 @@ def test_workers_play_at_the_same_time_and_see_nothing_of_one_another():
     assert {result.status for result in results} == {PASSED}
 
 
+def test_where_time_is_real_a_webhook_is_waited_for():
+    top = TOLD.replace("{", "{clock: {pace: real}, ", 1)
+
+    result = play(story(f"call: {SEND}}}", "webhook: {type: message.delivered, within: 5s}", top=top))
+
+    assert result.status == PASSED, result.failure
+    assert 0.4 < result.steps[1].seconds < 5
+
+
 async def no_control(scope, receive, send):
     """A vendor's API, as far as this story needs it."""
     status, body = (404, b"{}") if scope["path"] != "/v1/messages" else (202, b'{"id":1}')

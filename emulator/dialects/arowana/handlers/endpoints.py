@@ -91,6 +91,7 @@ def test_webhook(call: Call) -> Wait:
         until=lambda: bool(world.store.webhook_events[event.id].attempts),
         at_most=WEBHOOK_TIMEOUT,
         then=answer,
+        told=event.id,
     )
 
 

@@ -1,0 +1,18 @@
+"""The dashboard: what people see in a browser at `/`, and always also at `/_emulator/ui/`.
+
+It reads a world through the operations of the control API and changes it through nothing else.
+
+    app.py         which requests are the dashboard's; all that is imported at start
+    site.py        guard, route, form, page; imported with the first page
+    visit.py       one request for a page, and what it can reach
+    asking.py      an operation of the control API, called in this process
+    templates.py   Jinja: the environment and its filters
+    examples.py    requests that work, from the contracts
+    mail.py        a mail as a page in a frame, and as it travels
+    rich.py        cards, media and suggestions out of whatever an API calls them
+    pages/         one module for each page or group of pages
+"""
+
+from emulator.dashboard.app import Dashboard, create_dashboard
+
+__all__ = ["Dashboard", "create_dashboard"]

@@ -1,0 +1,65 @@
+"""Checks of our own, beside those of Schemathesis. Each is a function over one call and its answer."""
+
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from schemathesis.checks import CHECKS
+from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
+
+from emulator.harness.checks.answers import documented_status, error_envelope, rate_limit_told
+from emulator.harness.checks.bodies import malformed_body
+from emulator.harness.checks.doors import account_isolation, authentication_required, environment_isolation
+from emulator.harness.checks.lists import each_item_once
+from emulator.harness.checks.repeating import idempotent_conflict, idempotent_replay, reading_changes_nothing
+from emulator.harness.exchange import Exchange, Scene
+
+if TYPE_CHECKING:
+    from schemathesis import Case, CheckContext, Response
+
+Rule = Callable[[Exchange], None]
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        rule.__name__: rule
+        for rule in (
+            documented_status,
+            error_envelope,
+            rate_limit_told,
+            authentication_required,
+            account_isolation,
+            environment_isolation,
+            idempotent_replay,
+            idempotent_conflict,
+            reading_changes_nothing,
+            malformed_body,
+            each_item_once,
+        )
+    }
+)
+
+
+@contextmanager
+def at_work(scene: Scene) -> Generator[None]:
+    """Let Schemathesis use our checks, and prepare its calls, while the block runs."""
+    # It knows this hook for the whole process only; there is one run in it at a time.
+    GLOBAL_HOOK_DISPATCHER.register_hook_with_name(scene.freshness.before_call, "before_call")
+    for name, rule in RULES.items():
+        CHECKS.register(_as_check(name, rule, scene))
+    try:
+        yield
+    finally:
+        GLOBAL_HOOK_DISPATCHER.unregister(scene.freshness.before_call)
+        for name in RULES:
+            CHECKS.unregister(name)
+
+
+def _as_check(name: str, rule: Rule, scene: Scene) -> "Callable[[CheckContext, Response, Case[Any]], None]":
+    def check(context: "CheckContext", response: "Response", case: "Case[Any]") -> None:
+        operation = scene.document.operations.get(case.operation.label)
+        if operation is not None:
+            rule(Exchange(scene, context, case, response, operation))
+
+    check.__name__ = name
+    return check

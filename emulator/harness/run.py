@@ -1,0 +1,186 @@
+"""Holds one API against its contract: Schemathesis sends, its checks and ours judge, and what they say is a `Result`."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+from schemathesis.config import HealthCheck, SchemathesisConfig
+from schemathesis.engine import Status, StopReason, events, from_schema
+from schemathesis.engine.recorder import Interaction, ScenarioRecorder
+from schemathesis.engine.run import PhaseName
+from schemathesis.schemas import BaseSchema
+
+from emulator.harness import checks
+from emulator.harness.curl import as_curl
+from emulator.harness.documents import Document
+from emulator.harness.exchange import Scene
+from emulator.harness.findings import Finding, Result
+from emulator.harness.fresh import Freshness
+from emulator.harness.keys import Keyring
+from emulator.harness.target import Api
+
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is asked. `examples` are the fuzzed calls of an operation; `probes` how often a check of ours asks on.
+
+    `shard` is (2, 5) for the second of five; `settings` a `schemathesis.toml`; `turn` chooses the first account's
+    environment.
+    """
+
+    seed: int = 1
+    examples: int = 10
+    probes: int = 2
+    turn: int = 0
+    shard: tuple[int, int] = (1, 1)
+    settings: Path | None = None
+    phases: Sequence[str] = PHASES
+
+
+class Run:
+    """One run. `renew` is called between the phases, and may answer with fresh credentials."""
+
+    def __init__(
+        self,
+        api: Api,
+        document: Document,
+        plan: Plan,
+        *,
+        app: Any = None,  # noqa: ANN401 - any ASGI app
+        renew: Callable[[], Api | None] | None = None,
+    ) -> None:
+        self._api = api
+        self._document = document
+        self._plan = plan
+        self._app = app
+        self._renew = renew
+        self._keyring = Keyring(document, api, plan.turn)
+        freshness = Freshness(document, self._keyring, f"parrotfish-{plan.seed}-{plan.shard[0]}")
+        self.scene = Scene(document, self._keyring, freshness, often=plan.probes)
+        self.result = Result(api.name, document.title, _share(document, plan.shard))
+
+    def play(self) -> Result:
+        """Run all phases."""
+        started = time.monotonic()
+        with checks.at_work(self.scene):
+            for event in from_schema(self._schema()).execute():
+                self._take(event)
+        self.result.probes = self.scene.probes
+        self.result.seconds = time.monotonic() - started
+        return self.result
+
+    def _schema(self) -> BaseSchema:
+        plan = self._plan
+        config = SchemathesisConfig.from_path(plan.settings) if plan.settings is not None else SchemathesisConfig()
+        config.update(seed=plan.seed, suppress_health_check=[HealthCheck.all], max_failures=None)
+        # Nothing of an earlier run: the same seed gives the same calls.
+        config.cache.enabled = False
+        config.output.sanitization.update(enabled=False)
+        schema = schemathesis.openapi.from_dict(self._document.raw, config=config)
+        if self._app is not None:
+            schema.app = self._app
+        own = schema.config
+        own.update(base_url=self._api.base_url, continue_on_failure=True, workers=1)
+        own.generation.update(max_examples=plan.examples, database="none", no_shrink=True)
+        own.phases.update(phases=list(plan.phases))
+        own.analysis.constants.enabled = False
+        schema.auth(refresh_interval=None)(_credentials(self.scene))
+        chosen = set(self.result.operations)
+        return schema.include(lambda context: _name(self._document, context.operation.label) in chosen)
+
+    def _take(self, event: events.EngineEvent) -> None:
+        match event:
+            case events.ScenarioFinished():
+                self._take_scenario(event)
+            case events.PhaseFinished():
+                if event.phase.name.value in PHASES and self._renew is not None:
+                    api = self._renew()
+                    if api is not None:
+                        self._keyring.renew(api)
+            case events.NonFatalError():
+                self.result.errors.append(f"{event.label}: {event.info.title}: {event.info.message}"[:1000])
+            case events.FatalError():
+                self.result.errors.append(f"{type(event.exception).__name__}: {event.exception}"[:1000])
+            case events.Interrupted():
+                self.result.errors.append("it was interrupted")
+            case events.EngineFinished():
+                self.result.is_unreachable = event.stop_reason is StopReason.SERVER_UNAVAILABLE
+            case _:
+                pass
+
+    def _take_scenario(self, event: events.ScenarioFinished) -> None:
+        recorder = event.recorder
+        own = Counter(case_id for case_id in recorder.interactions if recorder.cases[case_id].parent_id is None)
+        is_chain = event.phase is PhaseName.STATEFUL_TESTING
+        self.result.cases[event.phase.value] += len(recorder.interactions) if is_chain else len(own)
+        self.result.statuses.update(
+            each.response.status_code for each in recorder.interactions.values() if each.response is not None
+        )
+        for finding in self._findings(recorder):
+            self.result.add(finding)
+
+    def _findings(self, recorder: ScenarioRecorder) -> Iterator[Finding]:
+        for case_id, judged in recorder.checks.items():
+            label = recorder.cases[case_id].value.operation.label
+            for check in judged:
+                name = _name(self._document, label)
+                if check.status is Status.SUCCESS:
+                    self.result.passed[name, check.name] += 1
+                if check.failure_info is None:
+                    continue
+                failure = check.failure_info.failure
+                shown = recorder.interactions[case_id]
+                yield Finding(
+                    api=self._api.name,
+                    operation=name,
+                    check=check.name,
+                    title=failure.title,
+                    message=failure.message,
+                    curl=_curl(shown),
+                    status=shown.response.status_code if shown.response is not None else None,
+                    answer=shown.response.content[:1000].decode("utf-8", "replace") if shown.response else "",
+                    before=_before(recorder, case_id),
+                )
+
+
+def _credentials(scene: Scene) -> type:
+    """What Schemathesis asks for the credentials of each call."""
+
+    class Credentials:
+        def get(self, case: schemathesis.Case, _: schemathesis.AuthContext) -> dict[str, str] | None:
+            operation = scene.document.operations.get(case.operation.label)
+            return scene.keyring.headers(operation) if operation is not None else None
+
+        def set(self, case: schemathesis.Case, data: dict[str, str], _: schemathesis.AuthContext) -> None:
+            case.headers.update(data)
+
+    return Credentials
+
+
+def _share(document: Document, shard: tuple[int, int]) -> tuple[str, ...]:
+    """The operations of a shard: every fifth one of five."""
+    number, of = shard
+    return tuple(each.id for place, each in enumerate(document.operations.values()) if place % of == number - 1)
+
+
+def _name(document: Document, label: str) -> str:
+    operation = document.operations.get(label)
+    return operation.id if operation is not None else label
+
+
+def _before(recorder: ScenarioRecorder, case_id: str) -> tuple[str, ...]:
+    """The calls that a call builds on, oldest first."""
+    chain = [case.id for case in recorder.iter_chain_cases(case_id=case_id) if case.id != case_id]
+    return tuple(_curl(recorder.interactions[id]) for id in chain if id in recorder.interactions)
+
+
+def _curl(shown: Interaction) -> str:
+    request = shown.request
+    headers = {name: values[0] for name, values in request.headers.items()}
+    return as_curl(request.method, request.uri, headers, request.body)

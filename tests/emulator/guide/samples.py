@@ -1,0 +1,231 @@
+"""The code samples of a page, tried as a stranger would: in order, in an empty folder, against a server of their own.
+
+- `sh`: commands, run by bash. `parrotfish serve` is started and stopped; lines that install are held against the README.
+- `json` or `text` behind `sh` or `python`: what they print. `…` stands for anything.
+- `yaml`, `python`, `toml` whose first line is a comment with a path: a file of that name; a story is also checked.
+- `python` without a path is run; with tests in it, by pytest.
+"""
+
+import asyncio
+import json
+import os
+import re
+import shlex
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from markdown_it import MarkdownIt
+
+from emulator.app import create_app
+from emulator.guide.pages import ADDRESS
+from emulator.server.connection import serving
+from emulator.server.documents import read_yaml
+from emulator.settings import Settings
+from emulator.stories.story import ENDINGS, parse_story
+
+ROOT = Path(__file__).resolve().parents[3]
+LANGUAGES = frozenset({"sh", "json", "text", "yaml", "python", "toml"})
+
+_FILE = re.compile(r"# ([\w./-]+\.\w+)\n")
+_PRELUDE = f"""
+curl() {{ command curl --silent --show-error "$@"; }}
+parrotfish() {{ {shlex.quote(sys.executable)} -m emulator "$@"; }}
+pytest() {{ {shlex.quote(sys.executable)} -m pytest -p no:cacheprovider "$@"; }}
+python() {{ {shlex.quote(sys.executable)} "$@"; }}
+"""
+_INSTALLS = ("python3 -m venv", "pip install")
+
+
+class Sample(NamedTuple):
+    """A fenced block, and the line on which it stands."""
+
+    line: int
+    language: str
+    text: str
+
+
+def samples_of(markdown: str) -> list[Sample]:
+    return [
+        Sample((token.map or [0])[0] + 1, token.info.strip(), token.content)
+        for token in MarkdownIt().parse(markdown)
+        if token.type == "fence"
+    ]
+
+
+def try_samples(markdown: str, folder: Path) -> list[str]:
+    """Everything that is wrong with the samples of a page; they are tried in an empty folder."""
+    return asyncio.run(_try_all(samples_of(markdown), folder))
+
+
+async def _try_all(samples: list[Sample], folder: Path) -> list[str]:
+    app = create_app(Settings(pace="held"))
+    async with serving(app, on_stop=app.stopping) as url:
+        wrong: list[str] = []
+        printed = None
+        for sample in samples:
+            there = sample._replace(text=sample.text.replace(ADDRESS, url))
+            if sample.language in ("json", "text"):
+                found = [f"is not what is printed: {printed!r}"] if not _is_printed(sample, printed) else []
+            else:
+                try:
+                    printed = (await _try(there, folder)).replace(url, ADDRESS)
+                    found = []
+                except Exception as error:  # noqa: BLE001 - told with its line
+                    printed, found = None, [f"{type(error).__name__}: {error}"]
+            wrong += [f"line {sample.line}: {each}" for each in found]
+    return wrong
+
+
+async def _try(sample: Sample, folder: Path) -> str:
+    file = _FILE.match(sample.text)
+    if file is not None:
+        path = folder / file[1]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(sample.text, "utf-8")
+    match sample.language:
+        case "sh":
+            return "".join([await _run_part(part, folder) for part in _parts(sample.text)])
+        case "python":
+            return await _python(sample.text, file[1] if file else "sample.py", folder)
+        case "yaml":
+            if file is None or file[1].endswith(ENDINGS):
+                parse_story(sample.text, file="the sample")
+                return ""
+            for line in _commands(read_yaml(sample.text, name=file[1])):
+                await _run_part(line, folder)
+            return ""
+        case "toml":
+            tomllib.loads(sample.text)
+            return ""
+        case other:
+            raise AssertionError(f"nobody tries {other!r}")
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Commands that do not end, or are not to be run, one by one; the rest together."""
+    rest: list[str] = []
+    for line in text.splitlines():
+        if line.startswith(("parrotfish serve", *_INSTALLS)):
+            yield line
+        else:
+            rest.append(line)
+    if rest:
+        yield "\n".join(rest)
+
+
+def _commands(value: Any) -> Iterator[str]:
+    """What a CI file runs."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name in ("run", "script"):
+                for text in inner if isinstance(inner, list) else [inner]:
+                    yield from _parts(text)
+            else:
+                yield from _commands(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _commands(inner)
+
+
+async def _run_part(text: str, folder: Path) -> str:
+    if text.startswith(_INSTALLS):
+        _check_install(text)
+        return ""
+    if text.startswith("parrotfish serve"):
+        return await _serve(text.partition("#")[0].removesuffix("& "), folder)
+    return await _output(["bash", "-euo", "pipefail", "-c", _PRELUDE + text], folder)
+
+
+def _check_install(line: str) -> None:
+    known = (ROOT / "README.md").read_text("utf-8")
+    if line not in known and not re.fullmatch(r"pip install (parrotfish|\.)", line):
+        raise AssertionError(f"the README does not install so: {line}")
+
+
+async def _serve(line: str, folder: Path) -> str:
+    arguments = shlex.split(line)[2:]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "emulator", "serve", *arguments, "--port", "0",
+        cwd=folder, env=_environment(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    lines: list[str] = []
+    async for each in process.stdout:
+        lines.append(each.decode())
+        if lines[-1].startswith("ready "):
+            process.terminate()
+    _, said = await process.communicate()
+    if process.returncode or not lines:
+        raise AssertionError(f"{line} ends with {process.returncode}: {said.decode()}")
+    return re.sub(r"http://127\.0\.0\.1:\d+", ADDRESS, "".join(lines))
+
+
+async def _python(text: str, name: str, folder: Path) -> str:
+    (folder / name).write_text(text, "utf-8")
+    if not re.search(r"^(?:async )?def test_", text, re.MULTILINE):
+        return await _output([sys.executable, name], folder)
+    return await _output([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", name], folder)
+
+
+async def _output(command: list[str], folder: Path) -> str:
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=folder, env=_environment(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    printed, said = await process.communicate()
+    if process.returncode:
+        raise AssertionError(f"ends with {process.returncode}: {printed.decode()}{said.decode()}")
+    return printed.decode()
+
+
+def _environment() -> dict[str, str]:
+    left = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "NO_COLOR"))}
+    return {**left, "PYTHONPATH": str(ROOT), "NO_PROXY": "*", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _is_printed(sample: Sample, printed: str | None) -> bool:
+    if printed is None:
+        return True  # the command's own failure is told already
+    if sample.language == "text":
+        pattern = ".*?".join(re.escape(part.strip()) for part in sample.text.split("…"))
+        return re.fullmatch(pattern, printed.strip(), re.DOTALL) is not None
+    expected = json.loads(sample.text)
+    return any(_fits(expected, told) for told in _documents(printed))
+
+
+def _documents(printed: str) -> Iterator[Any]:
+    """The last JSON document that was printed."""
+    decoder, place = json.JSONDecoder(), 0
+    last: list[Any] = []
+    while place < len(printed):
+        if printed[place] in "{[":
+            value, place = decoder.raw_decode(printed, place)
+            last = [value]
+        else:
+            place += 1
+    yield from last
+
+
+def _fits(expected: Any, told: Any) -> bool:
+    """Whether a value is the expected one; `…` is any value, or as a member or item all that is not named."""
+    if expected == "…":
+        return True
+    if isinstance(expected, dict):
+        if not isinstance(told, dict):
+            return False
+        named = {name: value for name, value in expected.items() if name != "…"}
+        return all(name in told and _fits(value, told[name]) for name, value in named.items()) and (
+            "…" in expected or named.keys() == told.keys()
+        )
+    if isinstance(expected, list):
+        named_items = [each for each in expected if each != "…"]
+        is_open = len(named_items) < len(expected)
+        return (
+            isinstance(told, list)
+            and (is_open or len(told) == len(named_items))
+            and len(told) >= len(named_items)
+            and all(map(_fits, named_items, told))
+        )
+    return expected == told
