@@ -11,6 +11,7 @@ from emulator.core.clock import parse_pace
 from emulator.core.errors import Json
 from emulator.dashboard import create_dashboard
 from emulator.dialects import DIALECTS
+from emulator.guide import Guide
 from emulator.server.edge import Edge
 from emulator.server.webhook_client import WebhookClient
 from emulator.server.worlds import Worlds
@@ -39,7 +40,7 @@ class App(Edge):
             token=settings.control_token,
             only=settings.only,
         )
-        self.rest = create_dashboard(self.control, self)
+        self.rest = Guide(create_dashboard(self.control, self), self.control.guard, only=settings.only)
 
     def directory(self, url: str) -> dict[str, Json]:
         """What `GET /_emulator/apis` answers for the default world at this address, but for the sessions."""

@@ -13,7 +13,7 @@ from emulator.gateway import inbound, reporting
 from emulator.gateway.life import make_provider_id
 from emulator.providers.script import Report
 from emulator.providers.usual import usual_report
-from emulator.server.dialect import Reply, json_reply
+from emulator.server.dialect import Dialect, Reply, json_reply
 
 # What a platform concludes, rather than what a provider reports.
 _OWN_CONCLUSIONS = frozenset({EventType.UNCERTAIN})
@@ -67,7 +67,9 @@ def receive_inbound(call: ControlCall) -> Reply:
         person=members["from"],
         sender=members["to"],
         text=members.get("text"),
+        environment=_environment(call, dialect, account),
         in_reply_to=members.get("in_reply_to"),
+        external_id=members.get("external_id"),
         rich=rich or None,
     )
     try:
@@ -77,6 +79,12 @@ def receive_inbound(call: ControlCall) -> Reply:
             f"{dialect.title} has nobody who receives {said.channel.value} at {said.sender} for {account.name}."
         ) from None
     return json_reply(201, _inbound(account, message))
+
+
+def _environment(call: ControlCall, dialect: Dialect, account: Account) -> str:
+    """The environment that an account is of; the first one of an account that has several."""
+    cards = dialect.describe(call.world)
+    return next((card.environment for card in cards if card.id == account.id), "live")
 
 
 def _report(call: ControlCall) -> Report:

@@ -11,15 +11,21 @@ _AT_ROOT = frozenset(
         b"",
         b"accounts",
         b"audit",
+        b"clock",
         b"compose",
         b"contacts",
         b"conversations",
+        b"events",
         b"failures",
         b"journal",
         b"messages",
+        b"reset",
+        b"session",
         b"sinks",
+        b"static",
         b"suppressions",
         b"webhooks",
+        b"worlds",
     }
 )
 

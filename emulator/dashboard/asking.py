@@ -46,7 +46,7 @@ class Asker:
             reply = await self._reply(operation_id, parameters or {}, query or {}, members)
         except Exception as error:  # noqa: BLE001 - the table says which are refusals; the others are logged
             reply = problem_reply(error)
-        body = msgspec.json.decode(reply.body) if reply.body else None
+        body: Any = msgspec.json.decode(reply.body) if reply.body else None
         if reply.status >= 400:
             raise Refused(body)
         return body

@@ -72,7 +72,7 @@ def _examples(contract: Contract) -> Iterator[Example]:
             continue
         body = resolve(document, operation.get("requestBody", {}))
         media = body.get("content", {}).get(_JSON, {})
-        alternatives = operation.get("security", document.get("security")) or [{}]
+        alternatives: list[dict[str, Any]] = operation.get("security", document.get("security")) or []
         for name, reference in media.get("examples", {}).items():
             example = resolve(document, reference)
             yield Example(

@@ -137,11 +137,11 @@ def _session(visit: Visit) -> Reply:
     token = visit.form.get("token", "")
     if not visit.form or not token.isprintable() or not token.isascii():
         raise Unauthenticated("missing", "controlToken")
-    cookie: SimpleCookie = SimpleCookie()
+    cookie = SimpleCookie()
     cookie[COOKIE] = token
-    cookie[COOKIE].update({"path": "/", "httponly": True, "samesite": "Strict"})
+    kept = f"{cookie[COOKIE].OutputString()}; HttpOnly; Path=/; SameSite=Strict"
     went = visit.go()
-    return Reply(303, headers=(*went.headers, (b"set-cookie", cookie[COOKIE].OutputString().encode())))
+    return Reply(303, headers=(*went.headers, (b"set-cookie", kept.encode())), content_type=None)
 
 
 def _check_origin(headers: Headers) -> None:

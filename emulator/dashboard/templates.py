@@ -52,6 +52,11 @@ def clock(moment: str | datetime | None) -> str:
     return text.replace("T", " ").removesuffix("Z").removesuffix(".000")
 
 
+def short(moment: str | datetime | None) -> str:
+    """A moment to the second."""
+    return clock(moment).partition(".")[0]
+
+
 def segment(text: object) -> str:
     """A text as one part of a path."""
     return quote(str(text), safe="")
@@ -79,7 +84,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        plain=plain, cut=cut, pretty=pretty, clock=clock, segment=segment, tone=tone, money=decimal_text
+        plain=plain, cut=cut, pretty=pretty, clock=clock, short=short, segment=segment, tone=tone, money=decimal_text
     )
     return environment
 

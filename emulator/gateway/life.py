@@ -27,7 +27,9 @@ from emulator.providers.script import (
     Report,
     Script,
     ServerError,
+    bounces_softly,
     failure_of,
+    place_after,
     place_of_call,
     settled,
 )
@@ -154,10 +156,12 @@ def run_step(world: World, recipient_id: str, place: int) -> None:
     elif isinstance(step, Refuse):
         _refuse(world, message, recipient, step)
     elif isinstance(step, Report):
-        _report(world, policy, message, recipient, step)
+        if _report(world, policy, message, recipient, step):
+            return
     else:
         _reply(world, policy, message, recipient, step)
-    _schedule(world, policy, message, recipient, script, place + 1)
+    following = place_after(script, place, recipient.attempt) if policy.retry_soft_bounces else place + 1
+    _schedule(world, policy, message, recipient, script, following)
 
 
 def run_stray_step(world: World, recipient_id: str, place: int) -> None:
@@ -220,14 +224,15 @@ def _fail_call(
         world.clock.call_in(wait, "hand-over", recipient.id)
 
 
-def _report(world: World, policy: Policy, message: Message, recipient: Recipient, step: Report) -> None:
+def _report(world: World, policy: Policy, message: Message, recipient: Recipient, step: Report) -> bool:
+    """Let the provider report; whether that ends the call, so that what follows is the next call's."""
     voice = voice_of(recipient)
     if not can_report(policy, message, voice, step.type):
         _note_left_out(world, recipient, f"{recipient.provider} never reports {step.type.value}")
-        return
+        return False
     if step.unknown_id:
         strays.note(world, message, recipient, step)
-        return
+        return False
     if recipient.provider_message_id is None:
         # A receipt that overtakes the answer already names the id that the answer will give.
         recipient = world.store.recipients.put(
@@ -236,8 +241,10 @@ def _report(world: World, policy: Policy, message: Message, recipient: Recipient
     url = first_link(message.content) if step.type is EventType.CLICKED else None
     origin = voice.reports_as if can_say(voice, step.type) else Origin.PLATFORM
     report(world, recipient.id, step, origin=origin, url=url)
-    if step.type is EventType.BOUNCED and not step.hard and policy.retry_soft_bounces:
-        _call_again(world, policy, message, recipient.id, step)
+    if not (policy.retry_soft_bounces and bounces_softly(step) and recipient.status in _ON_THE_WAY):
+        return False
+    _call_again(world, policy, message, recipient.id, step)
+    return True
 
 
 def _call_again(world: World, policy: Policy, message: Message, recipient_id: str, step: Report) -> None:

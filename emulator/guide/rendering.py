@@ -1,17 +1,18 @@
 """A page of Markdown -> a page of HTML, without script."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
-
-import re
 
 from emulator.guide.pages import GROUPS, Page, pages
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
+
+_PRINTED = ("json", "text")
 
 _FRAME = """<!doctype html>
 <html lang="en">
@@ -24,7 +25,7 @@ _FRAME = """<!doctype html>
 {alternate}</head>
 <body>
 <a class="skip" href="#content">Skip to the text</a>
-<header><a href="{root}../">Parrotfish</a> <span>guide</span></header>
+<header><a href="{home}">Parrotfish</a> <span>guide</span></header>
 <nav aria-label="Pages of the guide">
 {links}</nav>
 <main id="content">
@@ -37,8 +38,8 @@ _FRAME = """<!doctype html>
 
 
 @lru_cache(maxsize=64)
-def page_as_html(page: Page, markdown: str) -> str:
-    """The whole document of a page. `markdown` is its text as it is to be shown."""
+def page_as_html(page: Page, markdown: str, home: str = "../") -> str:
+    """The whole document of a page. `markdown` is its text as it is to be shown, `home` leads to the dashboard."""
     root = "./"
     names = list(pages())
     place = names.index(page.name)
@@ -49,6 +50,7 @@ def page_as_html(page: Page, markdown: str) -> str:
     return _FRAME.format(
         title=escape(page.title),
         root=root,
+        home=home,
         alternate=f'<link rel="alternate" type="text/markdown" href="{source}">\n',
         links=_navigation(root, page.name),
         body=_markdown().render(markdown),
@@ -56,12 +58,16 @@ def page_as_html(page: Page, markdown: str) -> str:
     )
 
 
-def nothing_here(depth: int) -> str:
-    """The document that says that there is no such page, `depth` folders below the guide's root."""
+def nothing_here(depth: int, home: str = "../") -> str:
+    """The document that says that there is no such page, `depth` folders below the guide's root.
+
+    `home` leads from that root to the dashboard.
+    """
     root = "../" * depth or "./"
     return _FRAME.format(
         title="No such page",
         root=root,
+        home="../" * depth + home,
         alternate="",
         links=_navigation(root, None),
         body="<h1>There is no such page</h1>\n<p>The pages that there are stand in the list.</p>\n",
@@ -121,5 +127,6 @@ def _slug(heading: str, used: set[str]) -> str:
 
 
 def _fence(_renderer: Any, tokens: "Sequence[Token]", place: int, _options: Any, _env: Any) -> str:  # noqa: ANN401 - the library's
+    mark = ' class="printed"' if tokens[place].info.strip() in _PRINTED else ""
     # What may have to be scrolled must be reachable by keyboard.
-    return f'<pre tabindex="0"><code>{escape(tokens[place].content, quote=False)}</code></pre>\n'
+    return f'<pre tabindex="0"{mark}><code>{escape(tokens[place].content, quote=False)}</code></pre>\n'

@@ -10,9 +10,8 @@ from urllib.parse import unquote
 from emulator.control.access import Guard
 from emulator.control.problems import problem_reply
 from emulator.core.errors import MethodNotAllowed
-from emulator.guide.pages import ADDRESS, for_address, pages
-from emulator.guide.rendering import nothing_here, page_as_html
 from emulator.gateway.world import World
+from emulator.guide.pages import ADDRESS, for_address, pages
 from emulator.server.asgi import App, Receive, Scope, Send
 from emulator.server.clocks import date_header
 from emulator.server.dialect import Headers, Reply
@@ -24,13 +23,13 @@ _CSS = b"text/css; charset=utf-8"
 _ALSO_BELOW = b"/_emulator"
 _READS = ("GET", "HEAD")
 
+_POLICY = b"default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _ALWAYS = (
     (b"cache-control", b"no-cache"),
-    (b"content-security-policy", b"default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
-     b"frame-ancestors 'none'"),
+    (b"content-security-policy", _POLICY),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
-)  # fmt: skip
+)
 _PLAIN_HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 _SUMMARY = (
@@ -56,18 +55,21 @@ class Guide:
         if not is_of_guide(raw_path):
             await self._beyond(scope, receive, send)
             return
-        headers: Headers = dict(scope["headers"])
-        state = scope["state"]
         try:
-            if scope["method"] not in _READS:
-                raise MethodNotAllowed(scope["method"], raw_path.decode("latin-1"), _READS)
-            # The pages are the same everywhere, so they need no token; names that lead here by a trick are refused.
-            self._guard.check("GET", headers, is_open=True)
-            address = _address(scope["scheme"], headers, state.get("base_path", ""))
-            reply = answer(raw_path, address=address, only=self._only)
+            reply = self._answer(scope)
         except Exception as error:  # noqa: BLE001 - the table says which are refusals; the others are logged
             reply = problem_reply(error)
-        await _send(send, state["world"], reply, with_body=scope["method"] != "HEAD")
+        await _send(send, scope["state"]["world"], reply, with_body=scope["method"] != "HEAD")
+
+    def _answer(self, scope: Scope) -> Reply:
+        headers: Headers = dict(scope["headers"])
+        raw_path: bytes = scope["raw_path"]
+        if scope["method"] not in _READS:
+            raise MethodNotAllowed(scope["method"], raw_path.decode("latin-1"), _READS)
+        # The pages are the same everywhere, so they need no token; names that lead here by a trick are refused.
+        self._guard.check("GET", headers, is_open=True)
+        address = _address(scope["scheme"], headers, scope["state"].get("base_path", ""))
+        return answer(raw_path, address=address, only=self._only)
 
 
 def is_of_guide(raw_path: bytes) -> bool:
@@ -83,17 +85,21 @@ def answer(raw_path: bytes, *, address: str = ADDRESS, only: str | None = None) 
     if path == b"/docs":
         return Reply(308, headers=((b"location", f"{address}{prefix}/docs/".encode()),))
     if path == b"/llms.txt":
-        return Reply(200, _index(f"{address}{prefix}/docs/").encode(), _TEXT)
+        return Reply(200, _index(f"{address}{prefix}/docs/").encode(), content_type=_TEXT)
+    # Late: who looks at no page needs no HTML.
+    from emulator.guide.rendering import nothing_here, page_as_html  # noqa: PLC0415
+
     name = unquote(path.removeprefix(b"/docs/").decode("latin-1"))
     if name == "guide.css":
-        return Reply(200, Path(__file__).with_name("guide.css").read_bytes(), _CSS)
+        return Reply(200, Path(__file__).with_name("guide.css").read_bytes(), content_type=_CSS)
+    home = "../ui/" if prefix else "../"
     page = pages().get(name.removesuffix(".md") or "index")
     if page is None or name == "index":
-        return Reply(404, nothing_here(name.count("/")).encode(), _HTML)
+        return Reply(404, nothing_here(name.count("/"), home).encode(), content_type=_HTML)
     text = for_address(page.markdown, address, only)
     if name.endswith(".md"):
-        return Reply(200, text.encode(), _MARKDOWN)
-    return Reply(200, page_as_html(page, text).encode(), _HTML)
+        return Reply(200, text.encode(), content_type=_MARKDOWN)
+    return Reply(200, page_as_html(page, text, home).encode(), content_type=_HTML)
 
 
 def _index(root: str) -> str:

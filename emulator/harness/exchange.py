@@ -12,6 +12,7 @@ from schemathesis.core.parameters import ParameterLocation
 from emulator.harness.documents import Document, Node, Operation
 from emulator.harness.fresh import Freshness
 from emulator.harness.keys import Keyring
+from emulator.harness.place import Place
 
 if TYPE_CHECKING:
     from schemathesis import Case, CheckContext, Response
@@ -30,15 +31,29 @@ class Broken(Failure):
 
 @dataclass
 class Scene:
-    """What the checks of one run share. A check makes its further calls `often` times for each operation."""
+    """What the checks of one run share. A check makes its further calls `often` times for each operation.
+
+    `place` is the world that the run has to itself, where there is such a thing.
+    """
 
     document: Document
     keyring: Keyring
     freshness: Freshness
+    place: Place | None = None
     often: int = 2
     probes: int = 0
     made: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     kept: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def before(self, operation: Operation, case: "Case[Any]") -> None:
+        """Called before each call, those of checks too."""
+        if self.place is not None:
+            self.place.before(operation, case)
+
+    def after(self, operation: Operation, case: "Case[Any]", response: "Response") -> None:
+        """Called after each call that was answered."""
+        if self.place is not None:
+            self.place.after(operation, case, response)
 
     def may(self, check: str, operation: Operation) -> bool:
         """Whether a check may still make its calls for this operation."""
@@ -115,11 +130,13 @@ class Exchange:
         options: dict[str, Any] = {**(internals.transport_kwargs or {}), **kwargs}
         if probe.operation.app is not None:
             options.setdefault("app", probe.operation.app)
+        operation = self.scene.document.operations.get(probe.operation.label, self.operation)
         internals.record_case(parent_id=self.case.id, case=probe)
+        self.scene.before(operation, probe)
         response = probe.operation.schema.transport.send(probe, **options)
+        self.scene.after(operation, probe, response)
         internals.record_response(case_id=probe.id, response=response)
         self.scene.probes += 1
-        operation = self.scene.document.operations.get(probe.operation.label, self.operation)
         return Exchange(self.scene, self.context, probe, response, operation)
 
     def fail(self, title: str, message: str = "") -> NoReturn:

@@ -12,7 +12,7 @@ from emulator.harness.documents import Document, Operation
 from emulator.harness.keys import Keyring
 
 if TYPE_CHECKING:
-    from schemathesis import Case, HookContext
+    from schemathesis import Case
 
 
 class Freshness:
@@ -36,11 +36,8 @@ class Freshness:
             self._places[operation.label] = tuple(key_places(self._document, operation))
         return self._places[operation.label]
 
-    def before_call(self, context: "HookContext", case: "Case[Any]", kwargs: dict[str, Any]) -> None:  # noqa: ARG002 - a hook
-        """Schemathesis calls this before each call."""
-        operation = self._document.operations.get(case.operation.label)
-        if operation is None:
-            return
+    def prepare(self, operation: Operation, case: "Case[Any]") -> None:
+        """Make a generated call one that can be answered."""
         if not _is_wrong(case, ParameterLocation.PATH):
             for name in case.path_parameters:
                 if name in self._keyring.parameters:

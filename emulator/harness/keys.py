@@ -19,11 +19,12 @@ class Keyring:
     def renew(self, api: Api) -> None:
         """Take credentials that were asked for just now."""
         cards = list(api.cards)
-        if cards:
+        if self._cards:
+            first = self._cards[0]
+            cards.sort(key=lambda card: (card.id, card.environment) != (first.id, first.environment))
+        elif cards:
             own = [card for card in cards if card.name == cards[0].name]
-            first = own[self._turn % len(own)]
-            cards.remove(first)
-            cards.insert(0, first)
+            cards.sort(key=lambda card: card is not own[self._turn % len(own)])
         self._cards = cards
 
     @property

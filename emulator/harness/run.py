@@ -1,14 +1,15 @@
 """Holds one API against its contract: Schemathesis sends, its checks and ours judge, and what they say is a `Result`."""
 
 import time
+import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import schemathesis
-from schemathesis.config import HealthCheck, SchemathesisConfig
+from schemathesis.config import HealthCheck, InferenceAlgorithm, SchemathesisConfig
 from schemathesis.engine import Status, StopReason, events, from_schema
 from schemathesis.engine.recorder import Interaction, ScenarioRecorder
 from schemathesis.engine.run import PhaseName
@@ -21,7 +22,8 @@ from emulator.harness.exchange import Scene
 from emulator.harness.findings import Finding, Result
 from emulator.harness.fresh import Freshness
 from emulator.harness.keys import Keyring
-from emulator.harness.target import Api
+from emulator.harness.place import Place
+from emulator.harness.target import Api, Unreachable
 
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 
@@ -44,7 +46,7 @@ class Plan:
 
 
 class Run:
-    """One run. `renew` is called between the phases, and may answer with fresh credentials."""
+    """One run. `place` is the world that it has to itself, if there is one; `app` is asked in place of the network."""
 
     def __init__(
         self,
@@ -53,24 +55,29 @@ class Run:
         plan: Plan,
         *,
         app: Any = None,  # noqa: ANN401 - any ASGI app
-        renew: Callable[[], Api | None] | None = None,
+        place: Place | None = None,
     ) -> None:
         self._api = api
         self._document = document
         self._plan = plan
         self._app = app
-        self._renew = renew
         self._keyring = Keyring(document, api, plan.turn)
         freshness = Freshness(document, self._keyring, f"parrotfish-{plan.seed}-{plan.shard[0]}")
-        self.scene = Scene(document, self._keyring, freshness, often=plan.probes)
+        self.scene = Scene(document, self._keyring, freshness, place, often=plan.probes)
         self.result = Result(api.name, document.title, _share(document, plan.shard))
 
     def play(self) -> Result:
         """Run all phases."""
         started = time.monotonic()
         with checks.at_work(self.scene):
-            for event in from_schema(self._schema()).execute():
-                self._take(event)
+            try:
+                for event in from_schema(self._schema()).execute():
+                    self._take(event)
+            except Unreachable as error:
+                self.result.errors.append(str(error))
+                self.result.is_unreachable = True
+            except Exception as error:  # noqa: BLE001 - whatever stops it, what was found so far is kept
+                self.result.errors.append("".join(traceback.format_exception(error)[-4:]))
         self.result.probes = self.scene.probes
         self.result.seconds = time.monotonic() - started
         return self.result
@@ -90,6 +97,8 @@ class Run:
         own.generation.update(max_examples=plan.examples, database="none", no_shrink=True)
         own.phases.update(phases=list(plan.phases))
         own.analysis.constants.enabled = False
+        # The other algorithm fails on answers with texts like `http://[e:`.
+        own.phases.stateful.inference.algorithms = [InferenceAlgorithm.DEPENDENCY_ANALYSIS]
         schema.auth(refresh_interval=None)(_credentials(self.scene))
         chosen = set(self.result.operations)
         return schema.include(lambda context: _name(self._document, context.operation.label) in chosen)
@@ -99,10 +108,8 @@ class Run:
             case events.ScenarioFinished():
                 self._take_scenario(event)
             case events.PhaseFinished():
-                if event.phase.name.value in PHASES and self._renew is not None:
-                    api = self._renew()
-                    if api is not None:
-                        self._keyring.renew(api)
+                if event.phase.name.value in PHASES and self.scene.place is not None:
+                    self._keyring.renew(self.scene.place.between())
             case events.NonFatalError():
                 self.result.errors.append(f"{event.label}: {event.info.title}: {event.info.message}"[:1000])
             case events.FatalError():

@@ -3,8 +3,9 @@
 A script is a list of steps. Each step's `after` is counted from the step before it, the first one's from the moment
 the message was accepted. Steps that fail the send call (`ServerError`, `NoAnswer`) stand first and use up one call
 each; if nothing follows them the last one is repeated for every further call. `Accept` answers the call; a script
-that reports without having accepted is given an `Accept` in front. `Refuse` answers the call with a refusal. Last may
-stand a choice (`Either`), which `settled` makes for one recipient.
+that reports without having accepted is given an `Accept` in front. `Refuse` answers the call with a refusal. Where the
+platform calls again after a temporary bounce, that ends the call, and what follows is the next one's. Last may stand a
+choice (`Either`), which `settled` makes for one recipient.
 """
 
 from bisect import bisect_right
@@ -174,6 +175,24 @@ def place_of_call(script: Script, attempt: int) -> int:
     if attempt <= failing or failing == len(script.steps):
         return min(attempt, failing) - 1
     return failing
+
+
+def place_after(script: Script, place: int, attempt: int) -> int:
+    """Where in `steps` a call (1, 2, …) goes on after a step, if a temporary bounce ends a call as a failed one does.
+
+    After its answer it goes on where the call before ended; if nothing follows there, the last bounce is repeated.
+    """
+    spent = attempt - 1 - len(_leading_failures(script.steps))
+    if spent <= 0 or not isinstance(script.steps[place], Accept):
+        return place + 1
+    bounces = (at for at, step in enumerate(script.steps) if bounces_softly(step) and at + 1 < len(script.steps))
+    begins = [place + 1, *(at + 1 for at in bounces)]
+    return begins[min(spent, len(begins) - 1)]
+
+
+def bounces_softly(step: Step) -> bool:
+    """Whether a step is a report of a temporary bounce."""
+    return isinstance(step, Report) and step.type is EventType.BOUNCED and not step.hard
 
 
 def place_after_answer(script: Script) -> int:

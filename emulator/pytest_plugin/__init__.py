@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 STORY_ENDINGS = (".story.yaml", ".story.yml", ".story.json")
 
 _WORKER_URL = "parrotfish_url"
-_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._]+")
 _LONGEST_NAME = 40
 _MOST_NAMESAKES = 100
 

@@ -1,7 +1,7 @@
 """What the form of a story cannot say: whether its operations, variables, patterns and webhooks are there."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from emulator.core.errors import Json
@@ -25,6 +25,9 @@ _EXPECTATIONS = {
     "suppression": ("reason",),
     "attempts": ("count", "states", "statuses", "after"),
 }
+DIFFERS_AT = ("status", "headers", "body", "text", "connection", "calls", "verdict", "webhook", "webhooks", "times")
+"""What `at` of a documented difference begins with."""
+
 _CAPTURES_AN_ANSWER = frozenset({"call", "request", "webhook"})
 
 Found = Iterator[Mistake]
@@ -35,10 +38,35 @@ def meaning_mistakes(story: Mapping[str, Any]) -> Found:
     if story["api"] not in api_names():
         yield Mistake(("api",), f"there is no API {story['api']}{nearest(story['api'], api_names())}")
         return
+    yield from _differs(surface(story["api"]), story.get("differs", ()), len(story["steps"]))
     known = {*BUILT_IN, *story.get("given", {}).get("variables", {})}
     for part in ("given", "providers", "faults"):
         yield from _unknown_variables(story.get(part), (part,), known)
     yield from _Walk(story["api"], known).steps(story["steps"], ("steps",))
+
+
+def _differs(api: Surface, entries: Sequence[Any], steps: int) -> Found:
+    """A documented difference that can never occur."""
+    operations, webhooks = api.operation_ids, [each.name for each in api.webhooks]
+    for place, written in enumerate(entries):
+        entry: dict[str, Any] = {"at": written} if isinstance(written, str) else written
+        path: ValuePath = ("differs", place)
+        begins = re.split(r"[.\[*]", entry["at"])[0]
+        if begins not in DIFFERS_AT and not entry["at"].startswith("*"):
+            yield Mistake(path, f"nothing differs at {entry['at']}{nearest(begins, DIFFERS_AT)}")
+        if entry.get("operation", operations[0]) not in operations:
+            name = entry["operation"]
+            yield Mistake((*path, "operation"), f"{api.name} has no operation {name}{nearest(name, operations)}")
+        if "webhook" in entry and entry["webhook"] not in webhooks:
+            name = entry["webhook"]
+            yield Mistake((*path, "webhook"), f"{api.name} has no webhook {name}{nearest(name, webhooks)}")
+        if entry.get("step", 1) > steps:
+            yield Mistake((*path, "step"), f"there are {steps} steps")
+        between = entry.get("between", ("live", "test"))
+        for name, value in entry.get("values", {}).items():
+            if name not in between:
+                yield Mistake((*path, "values", name), f"it is about {' and '.join(between)}{nearest(name, between)}")
+            yield from _matchers(value, (*path, "values", name))
 
 
 class _Walk:

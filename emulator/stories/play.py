@@ -50,7 +50,8 @@ class Play:
     """What the steps of one story share.
 
     `cards` are the accounts of each API that was asked for, `base_urls` its URL, `snapshots` ids by name. `notes` say
-    what was left out.
+    what was left out. With `judges` off, what a story expects of answers is not looked at: who compares targets judges.
+    With `waits` off nothing is waited for, because the target is a recording.
     """
 
     story: Story
@@ -62,6 +63,8 @@ class Play:
     base_urls: dict[str, str] = field(default_factory=dict[str, str])
     snapshots: dict[str, str] = field(default_factory=dict[str, str])
     notes: list[str] = field(default_factory=list[str])
+    judges: bool = True
+    waits: bool = True
 
     def api(self, step: Mapping[str, Any]) -> Surface:
         """The API that a step is about."""

@@ -41,7 +41,7 @@ class Options:
         return replace(self, url=url)
 
 
-class _Stopped(Exception):
+class Stopped(Exception):
     """A step failed, or was skipped; `path` leads to it."""
 
     def __init__(self, path: ValuePath, cause: Failed | Skipped) -> None:
@@ -143,62 +143,64 @@ class Stage:
         play = Play(story, result.take.environment, world, self._client, mailbox)
         clock = asyncio.get_running_loop().time
         try:
-            scope = await self._begin(play)
-        except _Stopped as stopped:
+            scope = await begin(play, self._variables)
+        except Stopped as stopped:
             await _note_failure(play, result, stopped, "given")
             return
         for place, step in enumerate(story.steps):
-            kind = _kind(step)
+            kind = kind_of(step)
             for listener in self._listeners:
                 listener.step_begun(result.take, place + 1, kind)
             begun, status, why = clock(), PASSED, None
             try:
                 await play_step(play, step, ("steps", place), scope)
-            except _Stopped as stopped:
+            except Stopped as stopped:
                 status, why = SKIPPED, str(stopped)
                 if isinstance(stopped.cause, Failed):
                     status = FAILED
-                    await _note_failure(play, result, stopped, _label(step, place))
+                    await _note_failure(play, result, stopped, label_of(step, place))
             line, left_out = story.line(("steps", place)), "; ".join(dict.fromkeys(play.notes))
-            result.steps.append(StepResult(line, _label(step, place), status, clock() - begun, why or left_out or None))
+            result.steps.append(StepResult(line, label_of(step, place), status, clock() - begun, why or left_out or None))
             play.notes.clear()
             if status == FAILED:
                 return
 
-    async def _begin(self, play: Play) -> Scope:
-        """Bring about what is given, and the variables that a story begins with. Raises `_Stopped`."""
-        story, world = play.story, play.world
-        scope: Scope = {"emulator": world.url, "receiver": play.mailbox.url, "account": {}, "now": ""}
-        try:
-            scope["base_url"] = await play.base_url(story.api)
-            scope["account"] = _parameters(await play.card(story.api))
-            scope.update({name: substitute(each, scope) for name, each in story.given.get("variables", {}).items()})
-            scope.update(self._variables)
-            if world.has_control:
-                await self._load(play, scope)
-                await play.learn(story.api)
-                # Once more, because what was given may have changed it.
-                scope["account"] = _parameters(await play.card(story.api))
-        except (Failed, UnknownVariable) as error:
-            raise _Stopped(("given",), Failed(str(error))) from None
-        except Refused as error:
-            sentence = f"what is given cannot be brought about: {error}"
-            raise _Stopped(story.path_of(str(error)) or ("given",), Failed(sentence)) from None
-        return scope
 
-    async def _load(self, play: Play, scope: Scope) -> None:
-        story, world = play.story, play.world
-        beginning: dict[str, Any] = {
-            "given": {name: each for name, each in story.given.items() if name in _FOR_THE_TARGET},
-            "providers": [*story.providers],
-            "faults": [*story.faults],
-        }
-        if beginning["given"] and play.environment is not None:
-            beginning["given"]["environment"] = play.environment
-        filled = {name: substitute(each, scope) for name, each in beginning.items() if each}
-        if filled:
-            await world.ask("POST", "scenario", {"api": story.api, **filled})
-        scope["now"] = (await world.get("clock"))["now"]
+async def begin(play: Play, variables: Mapping[str, str]) -> Scope:
+    """Bring about what is given, and the variables that a story begins with. Raises `Stopped`."""
+    story, world = play.story, play.world
+    scope: Scope = {"emulator": world.url, "receiver": play.mailbox.url, "account": {}, "now": ""}
+    try:
+        scope["base_url"] = await play.base_url(story.api)
+        scope["account"] = _parameters(await play.card(story.api))
+        scope.update({name: substitute(each, scope) for name, each in story.given.get("variables", {}).items()})
+        scope.update(variables)
+        if world.has_control:
+            await _load(play, scope)
+            await play.learn(story.api)
+            # Once more, because what was given may have changed it.
+            scope["account"] = _parameters(await play.card(story.api))
+    except (Failed, UnknownVariable) as error:
+        raise Stopped(("given",), Failed(str(error))) from None
+    except Refused as error:
+        sentence = f"what is given cannot be brought about: {error}"
+        raise Stopped(story.path_of(str(error)) or ("given",), Failed(sentence)) from None
+    return scope
+
+
+async def _load(play: Play, scope: Scope) -> None:
+    story, world = play.story, play.world
+    beginning: dict[str, Any] = {
+        "given": {name: each for name, each in story.given.items() if name in _FOR_THE_TARGET},
+        "providers": [*story.providers],
+        "faults": [*story.faults],
+    }
+    if beginning["given"] and play.environment is not None:
+        beginning["given"]["environment"] = play.environment
+    filled = {name: substitute(each, scope) for name, each in beginning.items() if each}
+    if filled:
+        await world.ask("POST", "scenario", {"api": story.api, **filled})
+    scope["now"] = (await world.get("clock"))["now"]
 
 
 def _parameters(card: Mapping[str, Any]) -> dict[str, Json]:
@@ -214,15 +216,15 @@ async def play_steps(play: Play, steps: Sequence[Mapping[str, Any]], path: Value
     for place, step in enumerate(steps):
         try:
             await play_step(play, step, (*path, place), scope)
-        except _Stopped as stopped:
+        except Stopped as stopped:
             if isinstance(stopped.cause, Failed):
                 raise
             play.notes.append(str(stopped))
 
 
 async def play_step(play: Play, step: Mapping[str, Any], path: ValuePath, scope: Scope) -> None:
-    """Play one step. Raises `_Stopped`, which knows where."""
-    kind = _kind(step)
+    """Play one step. Raises `Stopped`, which knows where."""
+    kind = kind_of(step)
     path = (*path, kind)
     try:
         if kind == "repeat":
@@ -232,11 +234,11 @@ async def play_step(play: Play, step: Mapping[str, Any], path: ValuePath, scope:
         else:
             await STEPS[kind](play, _filled(kind, step[kind], scope), scope)
     except (Failed, Skipped) as cause:
-        raise _Stopped(path, cause) from None
+        raise Stopped(path, cause) from None
     except UnknownVariable as error:
-        raise _Stopped(path, Failed(str(error))) from None
+        raise Stopped(path, Failed(str(error))) from None
     except Refused as error:
-        raise _Stopped(path, Failed(f"the control API refuses: {error}")) from None
+        raise Stopped(path, Failed(f"the control API refuses: {error}")) from None
 
 
 def _filled(kind: str, value: Json, scope: Scope) -> Any:  # noqa: ANN401 - as the schema has it
@@ -265,16 +267,16 @@ async def _parallel(play: Play, steps: Sequence[Mapping[str, Any]], path: ValueP
         return_exceptions=True,
     )
     for place, each in enumerate(ended):
-        if isinstance(each, _Stopped):
+        if isinstance(each, Stopped):
             # Each was played as a list of one, so its path says place 0.
-            raise _Stopped((*path, place, *each.path[len(path) + 1 :]), each.cause)
+            raise Stopped((*path, place, *each.path[len(path) + 1 :]), each.cause)
         if isinstance(each, BaseException):
             raise each
     for own in scopes:
         scope.update(own)
 
 
-async def _note_failure(play: Play, result: StoryResult, stopped: _Stopped, label: str) -> None:
+async def _note_failure(play: Play, result: StoryResult, stopped: Stopped, label: str) -> None:
     failed = stopped.cause if isinstance(stopped.cause, Failed) else Failed(str(stopped))
     result.status = FAILED
     result.failure = Failure(
@@ -287,12 +289,14 @@ async def _note_failure(play: Play, result: StoryResult, stopped: _Stopped, labe
     )
 
 
-def _kind(step: Mapping[str, Any]) -> str:
+def kind_of(step: Mapping[str, Any]) -> str:
+    """The kind of a step."""
     return next(name for name in step if name != "name")
 
 
-def _label(step: Mapping[str, Any], place: int) -> str:
-    kind = _kind(step)
+def label_of(step: Mapping[str, Any], place: int) -> str:
+    """A step in words: its number, its kind, what it is about, and its name."""
+    kind = kind_of(step)
     value = step[kind]
     detail = next(
         (value[name] for name in ("operation", "type", "path", "url") if name in value), None

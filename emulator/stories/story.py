@@ -26,6 +26,7 @@ class Story:
     providers: tuple[Mapping[str, Any], ...]
     faults: tuple[Mapping[str, Any], ...]
     steps: tuple[Mapping[str, Any], ...]
+    differs: tuple[str | Mapping[str, Any], ...]
     positions: Mapping[ValuePath, tuple[int, int]]
 
     def line(self, path: ValuePath) -> int:
@@ -137,5 +138,6 @@ def _story(value: Json, file: str, positions: Mapping[ValuePath, tuple[int, int]
         providers=tuple(members.get("providers", ())),
         faults=tuple(members.get("faults", ())),
         steps=tuple(members["steps"]),
+        differs=tuple(members.get("differs", ())),
         positions=positions,
     )

@@ -94,7 +94,10 @@ def find_links(text: str | None, html: str | None = None) -> list[Link]:
     """All links, each URL once: those of the HTML with what the reader sees, then those of the text."""
     found = _links_of_html(html) if html else []
     found += [Link(url, url) for url in _urls(text or "")]
-    return list({link.url: link for link in reversed(found)}.values())[::-1]
+    each_once: dict[str, Link] = {}
+    for link in found:
+        each_once.setdefault(link.url, link)
+    return list(each_once.values())
 
 
 def _urls(text: str) -> Iterator[str]:

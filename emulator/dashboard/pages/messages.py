@@ -82,10 +82,7 @@ def _ids(world: World, asked: dict[str, str]) -> Sequence[str]:
 
 
 def _keep(world: World, asked: dict[str, str]) -> Keep | None:
-    keeps: list[Keep] = []
-    for name in ("api", "channel", "environment"):
-        if asked[name]:
-            keeps.append(_equals(name, asked[name]))
+    keeps = [_equals(name, asked[name]) for name in ("api", "channel", "environment") if asked[name]]
     if asked["status"]:
         keeps.append(_stands_at(world, asked["status"]))
     if asked["q"]:

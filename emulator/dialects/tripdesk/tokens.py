@@ -80,7 +80,11 @@ def use_refresh_token(world: World, token: str) -> Credential:
 
 
 def close_session(world: World, credential: Credential) -> None:
-    """Let both tokens of a session die; `credential` is either of them."""
+    """Let both tokens of a session die; `credential` is either of them.
+
+    A standing token belongs to no session and stands for ever, as the key does: signing out with it ends nothing, or
+    one call would take the credential that is listed for everybody away from all who share the world.
+    """
     id = credential.id.partition("/")[0]
     for ending in (_ACCESS, _REFRESH):
         each = world.store.credentials.get(id + ending)

@@ -16,7 +16,7 @@ from emulator.harness.checks.repeating import idempotent_conflict, idempotent_re
 from emulator.harness.exchange import Exchange, Scene
 
 if TYPE_CHECKING:
-    from schemathesis import Case, CheckContext, Response
+    from schemathesis import Case, CheckContext, HookContext, Response
 
 Rule = Callable[[Exchange], None]
 
@@ -43,14 +43,28 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 @contextmanager
 def at_work(scene: Scene) -> Generator[None]:
     """Let Schemathesis use our checks, and prepare its calls, while the block runs."""
-    # It knows this hook for the whole process only; there is one run in it at a time.
-    GLOBAL_HOOK_DISPATCHER.register_hook_with_name(scene.freshness.before_call, "before_call")
+
+    def before_call(context: "HookContext", case: "Case[Any]", kwargs: dict[str, Any]) -> None:  # noqa: ARG001 - a hook
+        operation = scene.document.operations.get(case.operation.label)
+        if operation is not None:
+            scene.freshness.prepare(operation, case)
+            scene.before(operation, case)
+
+    def after_call(context: "HookContext", case: "Case[Any]", response: "Response") -> None:  # noqa: ARG001 - a hook
+        operation = scene.document.operations.get(case.operation.label)
+        if operation is not None:
+            scene.after(operation, case, response)
+
+    # Such hooks are the whole process's; there is one run in it at a time.
+    for hook in (before_call, after_call):
+        GLOBAL_HOOK_DISPATCHER.register_hook_with_name(hook, hook.__name__)
     for name, rule in RULES.items():
         CHECKS.register(_as_check(name, rule, scene))
     try:
         yield
     finally:
-        GLOBAL_HOOK_DISPATCHER.unregister(scene.freshness.before_call)
+        for hook in (before_call, after_call):
+            GLOBAL_HOOK_DISPATCHER.unregister(hook)
         for name in RULES:
             CHECKS.unregister(name)
 

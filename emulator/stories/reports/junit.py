@@ -39,23 +39,24 @@ def _case(suite: ET.Element, result: StoryResult) -> None:
         "testcase",
         {
             "classname": ".".join(part for part in folder.parts if part not in (".", "/")) or "stories",
-            "name": _plain(result.take.title),
-            "file": _plain(story.file),
+            "name": plain(result.take.title),
+            "file": plain(story.file),
             "line": str(result.failure.line if result.failure else 1),
             "time": f"{result.seconds:.3f}",
         },
     )
     if result.failure is not None:
-        element = ET.SubElement(case, "failure", {"message": _plain(result.failure.sentence), "type": "expectation"})
-        element.text = _plain("\n".join((f"{story.file}:{result.failure.line}", *failure_lines(result.failure))))
+        element = ET.SubElement(case, "failure", {"message": plain(result.failure.sentence), "type": "expectation"})
+        element.text = plain("\n".join((f"{story.file}:{result.failure.line}", *failure_lines(result.failure))))
     elif result.skipped is not None:
-        ET.SubElement(case, "skipped", {"message": _plain(result.skipped)})
+        ET.SubElement(case, "skipped", {"message": plain(result.skipped)})
     left_out = [
         f"line {step.line}, {step.step}: {step.why}" for step in result.steps if step.status != FAILED and step.why
     ]
     if left_out:
-        ET.SubElement(case, "system-out").text = _plain("\n".join(left_out))
+        ET.SubElement(case, "system-out").text = plain("\n".join(left_out))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A text without what XML cannot hold."""
     return _NOT_XML.sub("\ufffd", text)

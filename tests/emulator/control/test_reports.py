@@ -124,6 +124,23 @@ def test_what_is_no_report_is_refused(body: dict[str, str]):
     play(scene)
 
 
+@pytest.mark.parametrize("environment", ["live", "test"])
+def test_a_person_is_matched_by_external_id_and_opts_out_in_the_accounts_own_environment(environment):
+    async def scene(stage: Stage) -> None:
+        apis = {api["name"]: api for api in (await stage.get("apis"))["apis"]}
+        card = next(card for card in apis["tripdesk"]["accounts"] if card["environment"] == environment)
+        body = {"api": "tripdesk", "account": card["id"], "channel": "sms", "from": "+15557650009", "to": "ACME"}
+
+        said = await stage.post("inbound", {**body, "text": "STOP", "external_id": "crm-8841"}, status=201)
+
+        message = stage.world.store.inbound[said["id"]]
+        assert (message.environment, message.contact_id) == (environment, card["parameters"]["contact_id"])
+        listed = (await stage.get("suppressions", recipient="+15557650009"))["suppressions"]
+        assert [each["environment"] for each in listed] == [environment]
+
+    play(scene)
+
+
 INBOUND = {"api": "cloudrebue", "account": "1", "channel": "sms", "from": "254711000111", "to": "22999", "text": "JOIN"}
 
 

@@ -103,6 +103,74 @@ def test_what_cannot_be_done_is_refused_by_name_and_leaves_everything_as_it_was(
     play(scene)
 
 
+async def sides(stage: Stage, name: str = "acme") -> dict[str, tuple[float, int]]:
+    """Balance and number of webhook endpoints of both environments of a tenant."""
+    tripdesk = next(api for api in (await stage.get("apis"))["apis"] if api["name"] == "tripdesk")
+    environments = {card["id"]: card["environment"] for card in tripdesk["accounts"] if card["name"] == name}
+    listed = (await stage.get("accounts", api="tripdesk", limit=500))["accounts"]
+    return {
+        environments[each["id"]]: (float(each["wallet"]["balance"]), len(each["webhooks"]))
+        for each in listed
+        if each["id"] in environments
+    }
+
+
+@pytest.mark.parametrize(
+    ("environment", "changed"),
+    [
+        (None, {"live"}),
+        ("live", {"live"}),
+        ("test", {"test"}),
+        (["test"], {"test"}),
+        (["live", "test"], {"live", "test"}),
+    ],
+)
+def test_what_is_given_of_an_account_is_given_in_the_storys_environments(environment, changed):
+    async def scene(stage: Stage) -> None:
+        given = {"account": {"balance": 7, "webhooks": [{"url": "http://127.0.0.1:9/"}]}}
+        chosen = {} if environment is None else {"environment": environment}
+
+        answer = await stage.post("scenario", {"api": "tripdesk", "given": {**given, **chosen}})
+
+        assert len(answer["accounts"]) == len(changed)
+        assert await sides(stage) == {side: (7, 1) if side in changed else (100, 0) for side in ("live", "test")}
+
+    play(scene)
+
+
+def test_a_new_account_too_is_given_in_the_storys_environment():
+    async def scene(stage: Stage) -> None:
+        given = {"accounts": {"Kilima": {"new": True, "balance": 3}}, "environment": "test"}
+
+        await stage.post("scenario", {"api": "tripdesk", "given": given})
+
+        assert await sides(stage, "kilima") == {"live": (100, 0), "test": (3, 0)}
+
+    play(scene)
+
+
+def test_where_the_environments_share_an_account_it_is_changed_once():
+    async def scene(stage: Stage) -> None:
+        given = {"account": {"rate_limits": True}, "environment": ["live", "test"]}
+
+        assert len((await stage.post("scenario", {"api": "raven", "given": given}))["accounts"]) == 1
+
+    play(scene)
+
+
+def test_an_environment_that_there_is_not_is_refused_with_those_that_there_are():
+    async def scene(stage: Stage) -> None:
+        body = {"api": "tripdesk", "given": {"account": {"balance": 1}, "environment": "sandbox"}}
+
+        refused = await stage.refused("POST", "scenario", json=body)
+
+        assert refused[0] == 422
+        assert "the account acme has no environment sandbox; it has live, test" in str(refused)
+        assert await sides(stage) == {"live": (100, 0), "test": (100, 0)}
+
+    play(scene)
+
+
 def test_what_was_written_before_the_mistake_is_taken_back():
     async def scene(stage: Stage) -> None:
         before = stage.world.store.copy()

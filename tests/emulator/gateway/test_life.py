@@ -603,6 +603,41 @@ def test_the_provider_gives_up_when_the_messages_own_validity_ends(acme):
     assert acme.timeline(own)[-1] == ("expired", 600)
 
 
+def test_what_follows_a_temporary_bounce_is_what_the_next_call_meets():
+    soft = Report(type=EventType.BOUNCED, after=timedelta(seconds=1), hard=False)
+    delivered = Report(type=EventType.DELIVERED, after=timedelta(seconds=1))
+    acme = as_scripted(soft, soft, delivered, retry_soft_bounces=True)
+    message = acme.send("ada@example.com", channel=Channel.EMAIL)
+
+    acme.advance(60)
+
+    assert [(type, at) for type, at in acme.timeline(message) if type != "sending"] == [
+        ("queued", 0),
+        ("sent", 0.1),
+        ("bounced", 1),
+        ("retry_scheduled", 1),
+        ("sent", 2.05),
+        ("bounced", 3.05),
+        ("retry_scheduled", 3.05),
+        ("sent", 8.1),
+        ("delivered", 9.1),
+    ]
+
+
+def test_a_temporary_bounce_after_delivery_calls_nobody_again():
+    soft = Report(type=EventType.BOUNCED, after=timedelta(seconds=1), hard=False)
+    delivered = Report(type=EventType.DELIVERED, after=timedelta(seconds=1))
+    opened = Report(type=EventType.OPENED, after=timedelta(seconds=1))
+    acme = as_scripted(delivered, soft, opened, retry_soft_bounces=True)
+    message = acme.send("ada@example.com", channel=Channel.EMAIL)
+
+    acme.advance(60)
+
+    types = [type for type, _ in acme.timeline(message)]
+    assert types[-3:] == ["delivered", "bounced", "opened"]
+    assert acme.recipient(message).status is Status.DELIVERED
+
+
 def test_a_temporary_bounce_spends_the_budget_of_failed_calls():
     bouncing = make_script(
         "bouncing",

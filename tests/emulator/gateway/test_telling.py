@@ -248,3 +248,13 @@ def test_an_event_that_is_told_once_is_never_posted_again(acme):
 
     assert [attempt.trigger for attempt in attempts(acme, event)] == ["manual"]
     assert acme.posted == [("ping", 0)]
+
+
+def test_one_events_attempts_are_taken_out_of_turn_and_the_others_keep_theirs(acme):
+    first, second, third = (tell(acme) for _ in range(3))
+
+    (taken,) = telling.take_ready(acme.world, second.id)
+
+    assert taken.event_id == second.id
+    assert [each.event_id for each in acme.world.ready] == [first.id, third.id]
+    assert telling.take_ready(acme.world, second.id) == ()

@@ -19,6 +19,7 @@ from emulator.providers.script import (
     ServerError,
     failure_of,
     make_script,
+    place_after,
     place_after_answer,
     place_of_call,
     settled,
@@ -101,6 +102,28 @@ def test_the_last_failure_is_repeated_when_nothing_follows_it(attempt, place):
     script = make_script("mine", ServerError(), NoAnswer())
 
     assert place_of_call(script, attempt) == place
+
+
+SOFT = Report(type=EventType.BOUNCED, hard=False)
+
+
+@pytest.mark.parametrize(
+    ("steps", "places"),
+    [
+        ((SOFT, DELIVERED), [1, 2, 2, 2]),
+        ((SOFT, DELIVERED, SOFT), [1, 2, 2, 2]),
+        ((SOFT, SOFT), [1, 2, 2, 2]),
+        ((SOFT,), [1, 1, 1, 1]),
+        ((DELIVERED,), [1, 1, 1, 1]),
+        ((ServerError(), SOFT, DELIVERED), [2, 2, 3, 3]),
+    ],
+)
+def test_a_call_goes_on_where_a_temporary_bounce_ended_the_one_before(steps, places):
+    script = make_script("mine", *steps)
+    answer = next(place for place, step in enumerate(script.steps) if isinstance(step, Accept))
+
+    assert [place_after(script, answer, attempt) for attempt in (1, 2, 3, 4)] == places
+    assert place_after(script, answer + 1, 3) == answer + 2
 
 
 @given(

@@ -5,12 +5,14 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from msgspec.structs import replace
 
 from emulator.app import App
 from emulator.core.records import Status
 from emulator.dialects import DIALECTS
+from emulator.server.connection import serving
 from emulator.server.dialect import Call, Dialect, Reply, Wait, json_reply
 from emulator.settings import Settings
 from tests.emulator.dialects.raven.conftest import SMS
@@ -154,5 +156,61 @@ def test_a_stopping_server_answers_with_what_there_is(monkeypatch: pytest.Monkey
         client.app.stopping()
 
         assert (await waiting)[1]["status"] == "queued"
+
+    asyncio.run(main())
+
+
+async def a_webhook(client: httpx.AsyncClient, url: str, *events: str) -> tuple[str, dict[str, str]]:
+    """An Arowana endpoint: its path, and the headers to call with."""
+    apis = (await client.get("/_emulator/apis")).json()["apis"]
+    headers = next(each for each in apis if each["name"] == "arowana")["accounts"][0]["headers"]
+    made = await client.post("/arowana/v1/webhooks", json={"url": url, "events": events}, headers=headers)
+    return f"/arowana/v1/webhooks/{made.json()['id']}", headers
+
+
+async def told(client: httpx.AsyncClient) -> list[str]:
+    posts = (await client.get("/_emulator/sink/a")).json()["posts"]
+    return [json.loads(each["body"])["event"] for each in posts]
+
+
+@pytest.mark.parametrize(("status", "delivered"), [(204, True), (500, False)])
+def test_in_held_the_event_that_a_call_waits_for_is_posted_at_once_and_no_other(status: int, delivered: bool):
+    async def main() -> None:
+        app = App(Settings(pace="held"))
+        async with serving(app) as url, httpx.AsyncClient(base_url=url) as client:
+            hook, headers = await a_webhook(client, f"{url}/_emulator/sink/a", "message.read", "consent.created")
+            await client.put("/_emulator/sink/a", json={"status": status})
+            consent = {"channel_type": "SMS", "message_type": "MESSAGE", "source": "api"}
+            await client.post("/arowana/v1/contacts/c_kim01/consent", json=consent, headers=headers)
+
+            answer = (await client.post(f"{hook}/test", headers=headers)).json()
+
+            assert (answer["delivered"], answer["response_status"]) == (delivered, status)
+            assert await told(client) == ["message.read"]
+            await client.post("/_emulator/clock/advance", json={"by": "0s"})
+            assert await told(client) == ["message.read", "consent.created"]
+
+    asyncio.run(main())
+
+
+def test_a_reset_while_that_event_is_posted_ends_the_call_with_the_apis_own_500():
+    async def main() -> None:
+        app = App(Settings(pace="held"))
+
+        async def resetter(_scope: Any, _receive: Any, send: Any) -> None:
+            app.worlds.reset(app.worlds.default)
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+            await send({"type": "http.response.body", "body": b""})
+
+        async with (
+            serving(app) as url,
+            serving(resetter) as receiver,
+            httpx.AsyncClient(base_url=url) as client,
+        ):
+            hook, headers = await a_webhook(client, receiver, "message.read")
+
+            answer = await client.post(f"{hook}/test", headers=headers)
+
+            assert answer.status_code == 500
 
     asyncio.run(main())

@@ -42,9 +42,9 @@ class Orders:
     rebue: Rebue
     webhook_secret: str
     now: Callable[[], float] = time.time
-    orders: dict[str, Order] = field(default_factory=dict)
-    opted_out: set[str] = field(default_factory=set)
-    _seen: set[str] = field(default_factory=set)
+    orders: dict[str, Order] = field(default_factory=dict[str, Order])
+    opted_out: set[str] = field(default_factory=set[str])
+    _seen: set[str] = field(default_factory=set[str])
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def place(self, id: str, email: str, phone: str) -> Order:
@@ -127,10 +127,9 @@ class Orders:
         return is_new
 
     def _check_signature(self, header: str, body: bytes) -> None:
-        parts = dict(part.partition("=")[::2] for part in header.split(","))
-        stamp = parts.get("t", "")
+        stamp, _, given = header.removeprefix("t=").partition(",v1=")
         expected = hmac.new(self.webhook_secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(expected, parts.get("v1", "")):
+        if not hmac.compare_digest(expected, given):
             raise BadSignature("the signature does not fit")
         if abs(self.now() - int(stamp)) > TOLERANCE:
             raise BadSignature("the signature is too old")

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -15,7 +15,7 @@ class Handler(BaseHTTPRequestHandler):
 
     orders: Orders
 
-    def do_POST(self) -> None:  # noqa: N802 - as the library wants it
+    def do_POST(self) -> None:
         """Answer one request."""
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         try:
@@ -51,12 +51,12 @@ class Handler(BaseHTTPRequestHandler):
                 return 404, {}
         return 200, {}
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
 @contextmanager
-def serving(orders: Orders) -> Iterator[str]:
+def serving(orders: Orders) -> Generator[str]:
     """Serve on a free port while the block runs; its value is the URL."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("BoundHandler", (Handler,), {"orders": orders}))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

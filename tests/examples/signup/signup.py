@@ -11,8 +11,8 @@ class SignUp:
     """`client` has base URL and key of the messaging service."""
 
     client: httpx.AsyncClient
-    codes: dict[str, str] = field(default_factory=dict)
-    members: set[str] = field(default_factory=set)
+    codes: dict[str, str] = field(default_factory=dict[str, str])
+    members: set[str] = field(default_factory=set[str])
 
     async def begin(self, phone: str) -> None:
         """Send a fresh code; the one before is worth nothing any more."""

@@ -1,7 +1,7 @@
 """The sign-up and the emulator in one process and one event loop: no port is opened by the application's calls."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import httpx
@@ -16,7 +16,7 @@ Scene = Callable[[AsyncEmulator, SignUp], Awaitable[None]]
 
 
 @asynccontextmanager
-async def signing_up() -> AsyncIterator[tuple[AsyncEmulator, SignUp]]:
+async def signing_up() -> AsyncGenerator[tuple[AsyncEmulator, SignUp]]:
     """An emulator in this loop, and the application on top of it."""
     async with Emulator() as emulator:
         account = await emulator.account("raven")

@@ -1,13 +1,17 @@
 """Who may be written to: consent, contact status, suppressions, and what changes them."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from emulator.core.failures import Match
+from emulator.core.patterns import address_pattern, pattern_of
 from emulator.core.records import EventType
+from emulator.gateway import rules
 from emulator.gateway.reporting import report
 from emulator.providers.reasons import Reason
-from emulator.providers.script import Report
+from emulator.providers.script import Report, Script, make_script
 from tests.emulator.dialects.arowana.conftest import MAIL, TEXT, Api
 
 SENDS: dict[str, dict[str, Any]] = {"RCS": TEXT, "EMAIL": MAIL}
@@ -227,3 +231,48 @@ def test_a_deleted_contact_starts_clean(api: Api):
 
     assert api.send(MAIL, to="gone@example.org").status == 200
     assert api.read(id)["contact_id"] == contact_id
+
+
+MAGIC = {("RCS", "blocked"): "+12025550104", ("EMAIL", "blocked"): "blocked@simulator.example"}
+NO_RCS = "+12025550122"
+
+
+def rule(api: Api, script: Script, **match: str) -> None:
+    """Enter a provider rule for messages like this, once."""
+    conditions = {name: (address_pattern if name == "recipient" else pattern_of)(text) for name, text in match.items()}
+    rules.enter(api.world, rules.RuleDraft(match=Match(**conditions), script=script, times=1))
+
+
+DELIVERED = make_script("delivered", Report(type=EventType.DELIVERED, after=timedelta(seconds=1)))
+
+
+@each_channel
+def test_a_rule_that_says_what_happens_frees_a_blocked_magic_recipient(api: Api, channel: str):
+    to = MAGIC[channel, "blocked"]
+    rule(api, DELIVERED, recipient=to)
+
+    assert api.life(SENDS[channel], to=to)["status"] == "delivered"
+    # The rule is used up.
+    assert send(api, channel, to, "MESSAGE").error == "recipient_suppressed"
+
+
+def test_a_rule_that_says_what_happens_frees_a_magic_recipient_without_rcs(api: Api):
+    rule(api, DELIVERED, recipient=NO_RCS)
+
+    assert api.life(to=NO_RCS)["status"] == "delivered"
+    assert api.send(to=NO_RCS).error == "device_not_rcs_capable"
+
+
+def test_a_rule_about_other_texts_frees_nobody(api: Api):
+    rule(api, DELIVERED, text="Another text")
+
+    assert api.send(to=NO_RCS).error == "device_not_rcs_capable"
+    assert send(api, "EMAIL", MAGIC["EMAIL", "blocked"], "MESSAGE").error == "recipient_suppressed"
+
+
+def test_a_rule_frees_nobody_whom_the_workspace_knows_better(api: Api):
+    rule(api, DELIVERED)
+    api.amend(contacts=[{"phone": MAGIC["RCS", "blocked"], "status": "BLOCKED"}], recipients={NO_RCS: {"rcs": False}})
+
+    assert api.send(to=MAGIC["RCS", "blocked"]).error == "recipient_suppressed"
+    assert api.send(to=NO_RCS).error == "device_not_rcs_capable"

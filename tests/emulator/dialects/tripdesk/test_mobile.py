@@ -185,6 +185,18 @@ def test_only_a_refresh_token_refreshes(desk: Desk, kind: str):
     assert (refused.status, refused.code) == (401, "expired_token")
 
 
+def test_a_standing_token_outlives_signing_out_and_is_still_listed(desk: Desk):
+    listed = next(card for card in DIALECT.describe(desk.world) if card.id == desk.account.id).credentials["agentToken"]
+    token = listed["Authorization"].removeprefix("Bearer ")
+
+    assert [desk.ask("DELETE", TOKEN, token=token).status for _ in range(2)] == [204, 204]
+
+    desk.advance(48 * 3600)
+    assert balance(desk, token).status == 200
+    cards = DIALECT.describe(desk.world)
+    assert next(card for card in cards if card.id == desk.account.id).credentials["agentToken"] == listed
+
+
 def test_signing_out_ends_both_tokens_of_the_session_and_no_other(desk: Desk, maya: str):
     session = desk.sign_in().json
 

@@ -1,0 +1,122 @@
+// Live parts and forms that do not reload. Without this script every page works the same, but for the liveness.
+"use strict";
+(() => {
+  const AT_MOST_EVERY = 700; // ms between two looks while much happens
+  let due = null;
+  let last = 0;
+  let looking = false;
+
+  const parse = (text) => new DOMParser().parseFromString(text, "text/html");
+  const isEdited = (part) => part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+
+  function refresh(fresh) {
+    for (const part of document.querySelectorAll("[data-live][id]")) {
+      const other = fresh.getElementById(part.id);
+      if (!other || isEdited(part) || part.innerHTML === other.innerHTML) continue;
+      const open = new Map([...part.querySelectorAll("details[id]")].map((each) => [each.id, each.open]));
+      for (const each of other.querySelectorAll("details[id]")) if (open.has(each.id)) each.open = open.get(each.id);
+      const focused = part.contains(document.activeElement) ? place(part, document.activeElement) : null;
+      part.replaceChildren(...document.adoptNode(other).childNodes);
+      if (focused) focused(part);
+      ready(part);
+    }
+  }
+
+  function place(part, element) {
+    const href = element.getAttribute("href");
+    const holder = element.closest("details[id]");
+    return (now) => {
+      const again = href ? [...now.querySelectorAll("a")].find((each) => each.getAttribute("href") === href)
+        : holder && document.getElementById(holder.id)?.querySelector("summary");
+      again?.focus({ preventScroll: true });
+    };
+  }
+
+  async function look() {
+    due = null;
+    if (looking || document.hidden) return;
+    looking = true;
+    last = performance.now();
+    try {
+      const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+      if (answer.ok) refresh(parse(await answer.text()));
+    } catch { /* the server is gone; the stream says when it is back */ } finally { looking = false; }
+  }
+
+  function soon() {
+    if (due === null) due = setTimeout(look, Math.max(60, last + AT_MOST_EVERY - performance.now()));
+  }
+
+  function ready(root) {
+    for (const button of root.querySelectorAll("button[data-copy]")) {
+      if (!navigator.clipboard) continue;
+      button.hidden = false;
+    }
+  }
+
+  function say(nodes) {
+    const notice = document.getElementById("notice");
+    notice.replaceChildren(...nodes);
+    notice.scrollIntoView({ block: "nearest" });
+  }
+
+  async function send(form, button) {
+    const fields = new FormData(form, button);
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(fields), headers: { accept: "text/html" } });
+    const page = parse(await answer.text());
+    const alert = page.querySelector("[role=alert]");
+    if (alert) { say([document.adoptNode(alert)]); return; }
+    const url = new URL(answer.url);
+    const elsewhere = url.pathname !== location.pathname;
+    url.searchParams.delete("done");
+    if (elsewhere && answer.redirected) { location.assign(answer.url); return; }
+    const main = page.getElementById("main");
+    const details = new Map([...document.querySelectorAll("main details[id]")].map((each) => [each.id, each.open]));
+    for (const each of main.querySelectorAll("details[id]")) if (details.has(each.id)) each.open = details.get(each.id);
+    // The header's fields stay; what it shows is fresh.
+    const id = document.activeElement?.id;
+    document.getElementById("main").replaceWith(document.adoptNode(main));
+    refresh(page);
+    ready(document);
+    if (id) document.getElementById(id)?.focus({ preventScroll: true });
+    document.getElementById("answer-part")?.scrollIntoView({ block: "nearest" });
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || form.hasAttribute("data-plain")) return;
+    event.preventDefault();
+    const button = event.submitter;
+    if (button) button.disabled = true;
+    send(form, button).catch(() => form.submit()).finally(() => { if (button) button.disabled = false; });
+  });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button[data-copy]");
+    if (!button) return;
+    navigator.clipboard.writeText(button.dataset.copy).then(() => {
+      const word = button.textContent;
+      button.textContent = "Copied";
+      setTimeout(() => { button.textContent = word; }, 1200);
+    });
+  });
+
+  // j and k go through the messages, / to the search.
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.target.matches("input, textarea, select")) return;
+    if (event.key === "/") { const field = document.querySelector("input[type=search]"); if (field) { event.preventDefault(); field.focus(); } }
+    if (event.key !== "j" && event.key !== "k") return;
+    const links = [...document.querySelectorAll("td.to a")];
+    const now = links.indexOf(document.activeElement);
+    links[Math.max(0, Math.min(links.length - 1, now + (event.key === "j" ? 1 : -1)))]?.focus();
+  });
+
+  ready(document);
+  const events = document.body.dataset.events;
+  if (events && document.querySelector("[data-live]")) {
+    const stream = new EventSource(events);
+    for (const kind of ["world", "call", "status", "attempt", "note", "reset"]) stream.addEventListener(kind, soon);
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
+    addEventListener("pagehide", () => stream.close());
+  }
+})();

@@ -1,0 +1,83 @@
+"""The world that a run has to itself: as it was when it began at the start of each phase, and time that can pass."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from emulator.harness.documents import Operation
+from emulator.harness.target import CONTROL, Api, Refused, World
+
+if TYPE_CHECKING:
+    from schemathesis import Case, Response
+
+PASSING = ("2s", "1m", "1h")
+"""What goes by after each phase, so that messages go their way, and webhooks with them."""
+
+_MAKES_WORLDS = "createWorld"
+_REMOVES_WORLDS = "deleteWorld"
+_NO_WORLD = "no-such-world"
+
+
+class Place:
+    """A world as one run uses it. `attempts` are the webhooks that were posted in it."""
+
+    def __init__(self, world: World, name: str) -> None:
+        """Prepare the world for the API of this name. Raises `Refused`, `Unreachable`."""
+        self._world = world
+        self._name = name
+        self._is_hurried = False
+        self._made: list[str] = []
+        self.attempts: list[Mapping[str, Any]] = []
+        world.prepare()
+        self._snapshot = None if name == CONTROL else world.ask("POST", "snapshots")["id"]
+
+    def api(self) -> Api:
+        """The API with credentials that work now."""
+        return self._world.api(self._name)
+
+    def between(self) -> Api:
+        """Let time pass, keep what was posted, and make the world again what it was; answers with new credentials."""
+        self.calm()
+        if self._snapshot is not None:
+            for span in PASSING:
+                self._world.advance(span)
+            self.attempts += [each for each in self._attempts() if each["api"] == self._name]
+            self._world.ask("POST", f"snapshots/{self._snapshot}/restore")
+        return self.api()
+
+    def _attempts(self) -> Iterator[Mapping[str, Any]]:
+        for attempt in self._world.pages("webhooks/attempts", "attempts"):
+            # A repetition has the same body.
+            if attempt["state"] != "pending" and attempt["number"] == 1:
+                yield attempt
+
+    def before(self, operation: Operation, case: "Case[Any]") -> None:
+        """Prepare a call: let time pass by itself where the call waits for it, and keep the worlds of others safe."""
+        if operation.node.get("x-waits"):
+            self._world.ask("PUT", "clock", {"pace": 1000})
+            self._is_hurried = True
+        else:
+            self.calm()
+        if self._name == CONTROL and operation.id == _REMOVES_WORLDS and case.path_parameters.get("name") is not None:
+            case.path_parameters["name"] = self._made.pop() if self._made else _NO_WORLD
+
+    def after(self, operation: Operation, case: "Case[Any]", response: "Response") -> None:
+        """Hold the clock again, and remember the worlds that the run made."""
+        self.calm()
+        body: Any = case.body
+        if self._name == CONTROL and operation.id == _MAKES_WORLDS and response.status_code == 201:
+            self._made.append(body["name"])
+
+    def calm(self) -> None:
+        """Hold the clock, if it was let go."""
+        if self._is_hurried:
+            self._is_hurried = False
+            self._world.ask("PUT", "clock", {"pace": "held"})
+
+    def leave(self) -> None:
+        """Remove the worlds that the run made."""
+        for name in self._made:
+            try:
+                self._world.ask("DELETE", f"worlds/{name}")
+            except Refused as error:
+                if error.status != 404:
+                    raise
