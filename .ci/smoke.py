@@ -95,6 +95,9 @@ def main(command):
         for name in apis:
             document = ask(f"{url}/_emulator/openapi/{name}.json")[1]
             assert document["openapi"].startswith("3.1"), name
+        for page in ("/docs/", "/docs/raven", "/llms.txt"):
+            with urllib.request.urlopen(url + page, timeout=10) as answer:
+                assert answer.status == 200, page
     finally:
         server.send_signal(signal.SIGTERM)
     assert server.wait(10) == 0, "SIGTERM must end it with 0"

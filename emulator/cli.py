@@ -211,6 +211,84 @@ def _pairs(option: str, written: Sequence[str], between: str) -> dict[str, str]:
 
 
 @main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option(
+    "--left", required=True, metavar="TARGET", help="live, test, a URL (with #test: its test side) or a .har."
+)
+@click.option("--right", required=True, metavar="TARGET", help="What it is compared with.")
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a JUnit report.")
+@click.option(
+    "--left-header", "left_headers", multiple=True, metavar="NAME:VALUE", help="Send it with each call there."
+)
+@click.option(
+    "--right-header", "right_headers", multiple=True, metavar="NAME:VALUE", help="Send it with each call there."
+)
+@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set a variable of the stories.")
+@click.option("--control-token", metavar="TOKEN", help="The token that an emulator at a URL was started with.")
+@click.option(
+    "--timeout", type=click.FloatRange(0.1, 600), default=30, show_default=True, help="Seconds for an answer."
+)
+def parity(  # noqa: PLR0913, PLR0917 - one for each option
+    paths: Sequence[Path],
+    left: str,
+    right: str,
+    junit: Path | None,
+    left_headers: Sequence[str],
+    right_headers: Sequence[str],
+    variables: Sequence[str],
+    control_token: str | None,
+    timeout: float,
+) -> None:
+    """Play stories on two targets, and name every difference."""
+    from emulator.harness import parity_command, parity_targets  # noqa: PLC0415 - late: `serve` needs none of it
+    from emulator.harness.har_file import BadHar  # noqa: PLC0415 - late
+
+    stories = _stories(paths)
+    try:
+        sides = (
+            parity_targets.read_target(left, _pairs("--left-header", left_headers, ":"), control_token),
+            parity_targets.read_target(right, _pairs("--right-header", right_headers, ":"), control_token),
+        )
+        status = parity_command.play(
+            stories,
+            *sides,
+            emulator=_own_emulator,
+            variables=_pairs("--var", variables, "="),
+            seconds=timeout,
+            write=click.echo,
+            junit=junit,
+        )
+    except (BadHar, parity_targets.BadTarget) as error:
+        raise _InputIsWrong(str(error)) from None
+    except OSError as error:
+        raise _InputIsWrong(f"the report cannot be written: {error}") from None
+    sys.exit(status)
+
+
+@main.command()
+@click.option("--upstream", required=True, metavar="URL", help="The real provider.")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), metavar="FILE.har", help="Where calls are written."
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on; a free one without it.")
+def record(upstream: str, out: Path, port: int) -> None:
+    """Stand in front of a real provider, and write what is said as HAR, without secrets."""
+    from emulator.harness import recording_command  # noqa: PLC0415 - late: `serve` needs none of it
+    from emulator.harness.har_file import BadHar  # noqa: PLC0415 - late
+    from emulator.server.connection import CannotListen  # noqa: PLC0415 - late
+    from emulator.stories.client import Unreachable  # noqa: PLC0415 - late
+
+    if not upstream.startswith(("http://", "https://")):
+        raise _InputIsWrong(f"--upstream {upstream}: not an http address")
+    try:
+        sys.exit(recording_command.record(upstream, out, port, say=click.echo))
+    except Unreachable as error:
+        raise _Unreachable(str(error)) from None
+    except (BadHar, CannotListen) as error:
+        raise _InputIsWrong(str(error)) from None
+
+
+@main.command()
 @click.option(
     "--url", default="http://127.0.0.1:8026", show_default=True, help="A running emulator, or its /w/<world>."
 )

@@ -55,11 +55,15 @@ def redact_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Headers as text, by name in lower case; those that came several times in one line."""
     shown: dict[str, str] = {}
     for raw_name, raw_value in headers:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        if _is_secret_header(name):
-            value = _redact_credential(value)
+        name = raw_name.decode("latin-1").lower()
+        value = redact_header(name, raw_value.decode("latin-1"))
         shown[name] = f"{shown[name]}, {value}" if name in shown else value
     return shown
+
+
+def redact_header(name: str, value: str) -> str:
+    """The value of a header; of a credential its scheme and its end."""
+    return _redact_credential(value) if _is_secret_header(name.lower()) else value
 
 
 def redact_query(raw_query: bytes) -> str:

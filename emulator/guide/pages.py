@@ -5,11 +5,13 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from emulator.dialects import DIALECTS
+
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Begin", ("index", "recipients", "worlds-and-time")),
-    ("APIs", ("raven", "tripdesk", "cloudrebue", "arowana", "bird")),
+    ("APIs", tuple(dialect.name for dialect in DIALECTS)),
     ("Make it fail", ("outcomes", "faults", "stories")),
     ("In your tests", ("pytest", "ci")),
     ("Reference", ("control-api", "security")),

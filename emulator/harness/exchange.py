@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from schemathesis import Case, CheckContext, Response
 
 
+_MOST_RENEWALS = 50
+
+
 class Broken(Failure):
     """A check of ours does not hold."""
 
@@ -42,6 +45,7 @@ class Scene:
     place: Place | None = None
     often: int = 2
     probes: int = 0
+    renewals: int = 0
     made: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     kept: dict[str, Any] = field(default_factory=dict[str, Any])
 
@@ -52,8 +56,17 @@ class Scene:
 
     def after(self, operation: Operation, case: "Case[Any]", response: "Response") -> None:
         """Called after each call that was answered."""
-        if self.place is not None:
-            self.place.after(operation, case, response)
+        if self.place is None:
+            return
+        self.place.after(operation, case, response)
+        if response.status_code == 401 and self._carried_the_key(operation, case) and self.renewals < _MOST_RENEWALS:
+            # A call before this one has revoked it.
+            self.renewals += 1
+            self.keyring.renew(self.place.api())
+
+    def _carried_the_key(self, operation: Operation, case: "Case[Any]") -> bool:
+        headers = self.keyring.headers(operation)
+        return bool(headers) and all(case.headers.get(name) == value for name, value in headers.items())
 
     def may(self, check: str, operation: Operation) -> bool:
         """Whether a check may still make its calls for this operation."""

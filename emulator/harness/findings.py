@@ -31,8 +31,8 @@ class Finding:
 class Result:
     """One contract, or a shard of it, after its run.
 
-    `cases` counts what Schemathesis sent by phase, `probes` what our checks sent beside it; `passed` counts by operation
-    and check how often a check held. `errors` are what kept the run from being whole; `notes` are for people.
+    `cases` counts what Schemathesis sent by phase, `probes` what our checks sent beside it; `answers` counts by operation
+    and status, `passed` by operation and check how often it held. `errors` are what kept the run from being whole; `notes` are for people.
     """
 
     api: str
@@ -40,7 +40,7 @@ class Result:
     operations: tuple[str, ...] = ()
     cases: Counter[str] = field(default_factory=Counter[str])
     probes: int = 0
-    statuses: Counter[int] = field(default_factory=Counter[int])
+    answers: Counter[tuple[str, int]] = field(default_factory=Counter[tuple[str, int]])
     passed: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     findings: dict[tuple[str, str, str], tuple[Finding, int]] = field(
         default_factory=dict[tuple[str, str, str], tuple[Finding, int]]
@@ -67,7 +67,7 @@ class Result:
         self.operations = tuple(dict.fromkeys((*self.operations, *other.operations)))
         self.cases.update(other.cases)
         self.probes += other.probes
-        self.statuses.update(other.statuses)
+        self.answers.update(other.answers)
         self.passed.update(other.passed)
         for finding, times in other.findings.values():
             self.add(finding)

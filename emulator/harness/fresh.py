@@ -39,13 +39,22 @@ class Freshness:
     def prepare(self, operation: Operation, case: "Case[Any]") -> None:
         """Make a generated call one that can be answered."""
         if not _is_wrong(case, ParameterLocation.PATH):
-            for name in case.path_parameters:
-                if name in self._keyring.parameters:
-                    case.path_parameters[name] = str(self._keyring.parameters[name])
+            self._put_real_ids(operation, case)
         if not _is_wrong(case, ParameterLocation.QUERY):
             for name in [name for name in case.query if is_cursor(name)]:
                 del case.query[name]
         self.renew_key(operation, case)
+
+    def _put_real_ids(self, operation: Operation, case: "Case[Any]") -> None:
+        real = {name: str(value) for name, value in self._keyring.parameters.items() if isinstance(value, str | int)}
+        for name in case.path_parameters:
+            if name in real:
+                case.path_parameters[name] = real[name]
+        if operation.method == "delete" and case.path_parameters:
+            # What everything else depends on stays.
+            last = list(case.path_parameters)[-1]
+            if case.path_parameters[last] in real.values():
+                case.path_parameters[last] = _other(str(case.path_parameters[last]))
 
     def renew_key(self, operation: Operation, case: "Case[Any]") -> None:
         """Put a new key where there is one, and leave only one."""
@@ -89,3 +98,8 @@ def _is_wrong(case: "Case[Any]", location: ParameterLocation) -> bool:
     # The attribute and not the property: reading the property judges the call anew.
     meta = case._meta  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     return meta is not None and meta.is_negative_at(location)
+
+
+def _other(id: str) -> str:
+    """An id of the same form."""
+    return id[:-1] + ("0" if id[-1:] != "0" else "1")

@@ -1,10 +1,10 @@
 """Parity: the same stories on two targets, and every difference between what came of them.
 
-    parity_targets.py   TARGET -> a side: a fresh emulator's environment, a URL, a recording
-    parity_trace.py     one story at one side -> what happened
-    parity_compare.py   two traces -> gaps; parity_masks.py what is no difference: ids, moments, secrets
-    parity_differs.py   what the story documents
-    parity_report.py    the verdicts, for people and as JUnit
+parity_targets.py   TARGET -> a side: a fresh emulator's environment, a URL, a recording
+parity_trace.py     one story at one side -> what happened
+parity_compare.py   two traces -> gaps; parity_masks.py what is no difference: ids, moments, secrets
+parity_differs.py   what the story documents
+parity_report.py    the verdicts, for people and as JUnit
 """
 
 import asyncio

@@ -76,8 +76,12 @@ def _steps(api: str, pairs: Pairs, left: Step, right: Step) -> Iterator[Gap]:
     if "skipped" in (left.status, right.status) and not (left.calls and right.calls):
         return
     if len(left.calls) != len(right.calls):
-        yield Gap("calls", left.label, "calls", len(left.calls), len(right.calls), left.line, left.number, left.operation)
-    for number, (here, there) in enumerate(zip(_ordered(left, pairs, True), _ordered(right, pairs, False), strict=False)):
+        yield Gap(
+            "calls", left.label, "calls", len(left.calls), len(right.calls), left.line, left.number, left.operation
+        )
+    for number, (here, there) in enumerate(
+        zip(_ordered(left, pairs, True), _ordered(right, pairs, False), strict=False)
+    ):
         operation = left.operation or _operation(api, here)
         which = f", call {number + 1}" if len(left.calls) > 1 else ""
         asked = f" ({here.method} {pairs.left.mask(urlsplit(here.url).path).form})" if operation is None else ""
@@ -295,4 +299,3 @@ def _event(pairs: Pairs, left: Event, right: Event) -> Found:
         yield kind, f"webhook.{path}", one, other
     for kind, path, one, other in _bodies(pairs, left.received, right.received):
         yield kind, f"webhook.{path}", one, other
-

@@ -72,9 +72,7 @@ def judge(gaps: Iterable[Gap], documented: Sequence[Entry], *, is_whole: bool = 
         occurred.update(fitting)
         (result.documented if fitting else result.findings).append(gap)
     if is_whole:
-        result.findings.extend(
-            _idle(entry) for place, entry in enumerate(documented) if place not in occurred
-        )
+        result.findings.extend(_idle(entry) for place, entry in enumerate(documented) if place not in occurred)
     return result
 
 
@@ -115,4 +113,3 @@ def _pattern(at: str) -> re.Pattern[str]:
     pieces = re.split(r"(\*|\[\])", at)
     plain = {"*": ".*", "[]": r"\[\d+\]"}
     return re.compile("".join(plain.get(piece, re.escape(piece)) for piece in pieces), re.IGNORECASE)
-

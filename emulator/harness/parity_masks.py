@@ -32,7 +32,9 @@ _TOKEN = re.compile(
     r"|(?<![A-Za-z0-9])(?=(?:[a-z]*\d){4})(?=[0-9]*[a-z])[a-z0-9]{20,}(?![A-Za-z0-9])"
 )
 _ID_NAME = re.compile(r"(?:^|_|-)ids?$|I[dD]s?$", re.ASCII)
-_TIME_NAME = re.compile(r"(?:^|_|-)(?:at|time|timestamp|date|created|updated|expires|reset|exp|iat)$|(?:At|Time|Timestamp)$")
+_TIME_NAME = re.compile(
+    r"(?:^|_|-)(?:at|time|timestamp|date|created|updated|expires|reset|exp|iat)$|(?:At|Time|Timestamp)$"
+)
 _SECRET_NAME = re.compile(r"signature|secret|(?:^|[_-])token$|Token$|password", re.IGNORECASE)
 # Seconds, or milliseconds, of this century.
 _SECONDS = range(1_000_000_000, 10_000_000_000)

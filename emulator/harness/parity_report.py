@@ -146,4 +146,3 @@ def _counted(count: int, one: str, many: str | None = None) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(",", "%2C").replace(":", "%3A")
-

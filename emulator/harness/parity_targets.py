@@ -83,9 +83,7 @@ class Side:
         """In which environment a story is played here."""
         return self.spec.environment or story.environments[0]
 
-    async def play(
-        self, story: Story, variables: Mapping[str, str], into: Trace, other: Mapping[str, Any]
-    ) -> None:
+    async def play(self, story: Story, variables: Mapping[str, str], into: Trace, other: Mapping[str, Any]) -> None:
         """Play a story. `other` is the account of the other side, from which a recording knows what it is called.
 
         Raises `NotPlayable`, `Unreachable`, `Refused`.
@@ -124,4 +122,3 @@ async def opened(spec: TargetSpec, emulator: NewEmulator, patience: timedelta) -
         side = Side(spec, url, receiver, client)
         await side.probe()
         yield side
-

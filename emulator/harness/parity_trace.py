@@ -173,4 +173,3 @@ async def _event(play: Play, received: Received, step: int) -> Event:
     judged = {judge(api.signature, signed, secret) for secret in secrets}
     best = next(word for word in ("valid", "unknown", "absent", "invalid") if word in judged)
     return Event(known.name if known is not None else received.path or "unknown", received, best, step)
-

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 PASSING = ("2s", "1m", "1h")
 """What goes by after each phase, so that messages go their way, and webhooks with them."""
 
+SECRET = "whsec_parrotfish_contracts_0001"
+
 _MAKES_WORLDS = "createWorld"
 _REMOVES_WORLDS = "deleteWorld"
 _NO_WORLD = "no-such-world"
@@ -28,6 +30,7 @@ class Place:
         self._made: list[str] = []
         self.attempts: list[Mapping[str, Any]] = []
         world.prepare()
+        self._listen(world)
         self._snapshot = None if name == CONTROL else world.ask("POST", "snapshots")["id"]
 
     def api(self) -> Api:
@@ -43,6 +46,18 @@ class Place:
             self.attempts += [each for each in self._attempts() if each["api"] == self._name]
             self._world.ask("POST", f"snapshots/{self._snapshot}/restore")
         return self.api()
+
+    def _listen(self, world: World) -> None:
+        """Subscribe to everything, at a receiver of the world's own."""
+        for account in world.pages("accounts", "accounts"):
+            if account["api"] == self._name:
+                address = {"url": f"{world.url}/_emulator/sink/{self._name}", "secret": SECRET}
+                try:
+                    world.ask("PATCH", f"accounts/{account['id']}", {"webhooks": [address]})
+                except Refused as error:
+                    # Some APIs have no subscriptions; they post where a message says so.
+                    if error.status not in (409, 422):
+                        raise
 
     def _attempts(self) -> Iterator[Mapping[str, Any]]:
         for attempt in self._world.pages("webhooks/attempts", "attempts"):

@@ -126,9 +126,13 @@ class Run:
         own = Counter(case_id for case_id in recorder.interactions if recorder.cases[case_id].parent_id is None)
         is_chain = event.phase is PhaseName.STATEFUL_TESTING
         self.result.cases[event.phase.value] += len(recorder.interactions) if is_chain else len(own)
-        self.result.statuses.update(
-            each.response.status_code for each in recorder.interactions.values() if each.response is not None
-        )
+        for case_id, interaction in recorder.interactions.items():
+            if interaction.response is not None:
+                case = recorder.cases[case_id].value
+                # A call with another method is about no operation.
+                if case.method.upper() == case.operation.method.upper():
+                    name = _name(self._document, case.operation.label)
+                    self.result.answers[name, interaction.response.status_code] += 1
         for finding in self._findings(recorder):
             self.result.add(finding)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from emulator.dialects import DIALECTS
 from emulator.guide.pages import FOLDER, GROUPS, pages
 from emulator.guide.rendering import page_as_html
 from emulator.server.contract import load_contract
@@ -13,7 +14,7 @@ from tests.emulator.guide.samples import LANGUAGES, Sample, samples_of, try_samp
 from tests.emulator.guide.tables import EVIDENCE, block, blocks_of, evidence, recipients
 
 NAMES = [name for _, names in GROUPS for name in names]
-APIS = ["raven", "tripdesk", "cloudrebue", "arowana", "bird"]
+APIS = [dialect.name for dialect in DIALECTS]
 NO_CURL = shutil.which("curl") is None or shutil.which("bash") is None
 
 

@@ -72,13 +72,16 @@ def test_each_test_has_a_world_of_its_own(pytester: pytest.Pytester, run: Run):
             assert emulator.clock.read().pace == 100
             assert emulator.url.startswith(emulator_server.url + "/w/test_marked-")
 
+        def test_that_cleans_up_itself(emulator):
+            emulator.delete_world(emulator.world)
+
         def test_before(emulator_server):
             assert len({world for world, _ in seen}) == len({id for _, id in seen}) == 3
             assert emulator_server.worlds() == ["default"], "they are removed afterwards"
         """
     )
 
-    run("--strict-markers").assert_outcomes(passed=5)
+    run("--strict-markers").assert_outcomes(passed=6)
 
 
 def test_the_same_test_sees_the_same_ids_in_each_run_and_on_any_worker(

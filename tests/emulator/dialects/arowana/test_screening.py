@@ -239,7 +239,9 @@ NO_RCS = "+12025550122"
 
 def rule(api: Api, script: Script, **match: str) -> None:
     """Enter a provider rule for messages like this, once."""
-    conditions = {name: (address_pattern if name == "recipient" else pattern_of)(text) for name, text in match.items()}
+    conditions: dict[str, Any] = {
+        name: (address_pattern if name == "recipient" else pattern_of)(text) for name, text in match.items()
+    }
     rules.enter(api.world, rules.RuleDraft(match=Match(**conditions), script=script, times=1))
 
 
