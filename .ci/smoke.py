@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 
 def ask(url, body=None, headers=None):
@@ -56,8 +57,7 @@ steps:
 
 def run_story(command):
     """Play a story, as a user's own project would."""
-    with open("smoke.story.yaml", "w", encoding="utf-8") as story:
-        story.write(STORY)
+    Path("smoke.story.yaml").write_text(STORY, encoding="utf-8")
     subprocess.run([command, "validate", "smoke.story.yaml"], check=True)
     subprocess.run([command, "run", "smoke.story.yaml"], check=True)
 

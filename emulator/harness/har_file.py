@@ -1,7 +1,7 @@
 """A HAR file (1.2), of ours, of a browser or of another tool -> the calls in it.
 
-Only what is used is looked at, and what tools leave out or write in their own way is taken as it is. A file that was cut
-off gives the calls before the cut, and says so.
+Only what is used is looked at, and what tools leave out or write in their own way is taken as it is. A file that was
+cut off gives the calls before the cut, and says so.
 """
 
 import base64
@@ -182,4 +182,4 @@ def _member(value: Any, name: str) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _list(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON
-    return value if isinstance(value, list) else []
+    return value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]

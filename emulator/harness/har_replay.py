@@ -20,7 +20,7 @@ from emulator.stories.story import Story
 
 
 class Replay(Listening):
-    """Answers from a recording. An answer is given once, to the first story that asks; what is not recorded is skipped."""
+    """Answers from a recording. An answer is given once; a call that is not recorded is skipped."""
 
     def __init__(self, recording: Recording) -> None:
         super().__init__()
@@ -32,10 +32,10 @@ class Replay(Listening):
         method: str,
         url: str,
         *,
-        headers: Mapping[str, str],
+        headers: Mapping[str, str],  # noqa: ARG002 - as the client's
         body: bytes | None = None,
-        timeout: timedelta = DEFAULT_TIMEOUT,  # noqa: ASYNC109 - as the client's
-        kept: bool = False,
+        timeout: timedelta = DEFAULT_TIMEOUT,  # noqa: ARG002, ASYNC109 - as the client's
+        kept: bool = False,  # noqa: ARG002 - as the client's
     ) -> Answer:
         found = next((each for each in self._recording.calls if self._is_asked(each, method, url, body)), None)
         if found is None:

@@ -58,7 +58,7 @@ class Parity:
 
     @property
     def exit_status(self) -> int:
-        """0 alike, 1 something was found, 2 nothing could be compared or an input is damaged, 3 a target is not there."""
+        """0 alike, 1 something was found, 2 nothing compared or an input damaged, 3 a target is not there."""
         if self.unreachable is not None:
             return 3
         if self.damage or not any(each.calls for each in self.comparisons):

@@ -7,12 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from emulator.harness.parity import Comparison, compare_targets
-from emulator.harness.parity_report import annotations, junit as as_junit, story_lines, summary
+from emulator.harness.parity_report import annotations, story_lines, summary
+from emulator.harness.parity_report import junit as as_junit
 from emulator.harness.parity_targets import NewEmulator, TargetSpec
 from emulator.stories.story import Story
 
 
-def play(
+def play(  # noqa: PLR0913 - one for each option
     stories: Sequence[Story],
     left: TargetSpec,
     right: TargetSpec,

@@ -17,9 +17,34 @@ from emulator.stories.words import shown
 
 # The way between two machines writes these, or the body says the same.
 _OF_THE_ROAD = frozenset(
-    """age alt-svc cf-cache-status cf-ray connection content-encoding content-length date expect-ct keep-alive nel
-    report-to server strict-transport-security transfer-encoding vary via x-cache x-cache-hits x-powered-by x-served-by
-    x-timer accept accept-encoding host user-agent""".split()
+    [
+        "age",
+        "alt-svc",
+        "cf-cache-status",
+        "cf-ray",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "date",
+        "expect-ct",
+        "keep-alive",
+        "nel",
+        "report-to",
+        "server",
+        "strict-transport-security",
+        "transfer-encoding",
+        "vary",
+        "via",
+        "x-cache",
+        "x-cache-hits",
+        "x-powered-by",
+        "x-served-by",
+        "x-timer",
+        "accept",
+        "accept-encoding",
+        "host",
+        "user-agent",
+    ]
 )
 _MOST_TEXT = 400
 
@@ -89,8 +114,8 @@ def _steps(api: str, pairs: Pairs, left: Step, right: Step) -> Iterator[Gap]:
         for kind, path, one, other in _calls(pairs, here, there):
             yield Gap(kind, f"{left.label}{which}{also}{asked}", path, one, other, left.line, left.number, operation)
     if left.verdict != right.verdict:
-        said = (each.why or "it holds" for each in (left, right))
-        yield Gap("verdict", left.label, "verdict", *said, left.line, left.number, left.operation)
+        here, there = (each.why or "it holds" for each in (left, right))
+        yield Gap("verdict", left.label, "verdict", here, there, left.line, left.number, left.operation)
 
 
 def _ordered(step: Step, pairs: Pairs, is_left: bool) -> list[Call]:

@@ -55,8 +55,8 @@ def entries(story: Story, left: str | None, right: str | None) -> list[Entry]:
                 operation=members.get("operation"),
                 webhook=members.get("webhook"),
                 step=members.get("step"),
-                left=(values[left],) if left in values else None,
-                right=(values[right],) if right in values else None,
+                left=(values[left],) if left is not None and left in values else None,
+                right=(values[right],) if right is not None and right in values else None,
                 because=members.get("because"),
             )
         )

@@ -72,21 +72,21 @@ class Sight:
             if found is None:
                 return match[0]
             moments.append(found)
-            return f"‹time{'.f' if match['fraction'] else ''}{match['zone'] or ''}›"
+            return f"<time{'.f' if match['fraction'] else ''}{match['zone'] or ''}>"
 
         def known(match: re.Match[str]) -> str:
             ids.append(match[0])
             kind = match.lastgroup or "id"
-            return f"‹{kind}›" if kind != "hex" else f"‹hex {len(match[0])}›"
+            return f"<{kind}>" if kind != "hex" else f"<hex {len(match[0])}>"
 
         def chance(match: re.Match[str]) -> str:
             ids.append(match[0])
-            return "‹token›"
+            return "<token>"
 
         form = _TOKEN.sub(chance, _ID.sub(known, _MOMENT.sub(moment, text)))
         if is_id and not ids and _DIGITS.fullmatch(text):
             ids.append(text)
-            form = "‹number›"
+            form = "<number>"
         return Masked(form, ids, moments)
 
 
@@ -152,7 +152,7 @@ def is_masked_header(name: str) -> bool:
 
 
 def _plain(form: str) -> str:
-    return re.sub(r"‹time[^›]*›", "‹time›", form)
+    return re.sub(r"<time[^>]*>", "<time>", form)
 
 
 def _read(text: str) -> datetime | None:

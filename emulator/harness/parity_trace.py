@@ -143,25 +143,28 @@ async def trace(play: Play, client: Listening, variables: Mapping[str, str], int
 
 def _step(story: Story, written: Mapping[str, Any], place: int) -> Step:
     kind = kind_of(written)
-    value = written[kind]
-    operation = value.get("operation") if isinstance(value, dict) else None
+    value: Any = written[kind]
+    operation = _members(value).get("operation")
     line = story.line(("steps", place))
     return Step(place + 1, line, kind, label_of(written, place), operation)
 
 
 def _is_known(written: Mapping[str, Any], scope: Scope) -> bool:
     """Whether all that a step was to capture is there."""
-    value = written[kind_of(written)]
-    captures: Mapping[str, str] = value.get("capture", {}) if isinstance(value, dict) else {}
+    captures: Mapping[str, str] = _members(written[kind_of(written)]).get("capture", {})
     return all(name in scope for name in captures)
+
+
+def _members(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 - as the schema has it
+    return value if isinstance(value, Mapping) else {}  # pyright: ignore[reportUnknownVariableType]
 
 
 def _addresses(play: Play, scope: Scope) -> dict[str, str]:
     """The side's own addresses, with words for them. The host alone stands in texts, too."""
-    found = {str(scope["base_url"]): "‹base›", play.world.url: "‹target›", play.mailbox.url: "‹receiver›"}
+    found = {str(scope["base_url"]): "<base>", play.world.url: "<target>", play.mailbox.url: "<receiver>"}
     host = play.world.url.partition("://")[2].partition("/")[0]
     if host:
-        found[host] = "‹host›"
+        found[host] = "<host>"
     return {address: word for address, word in found.items() if address}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from emulator.harness.documents import Operation
+from emulator.harness.documents import Document, Operation
 from emulator.harness.target import CONTROL, Api, Refused, World
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ _NO_WORLD = "no-such-world"
 
 
 class Place:
-    """A world as one run uses it. `attempts` are the webhooks that were posted in it."""
+    """A world as one run uses it. `attempts` are the webhooks that were posted in it, as the control API lists them."""
 
-    def __init__(self, world: World, name: str) -> None:
+    def __init__(self, world: World, name: str, document: Document) -> None:
         """Prepare the world for the API of this name. Raises `Refused`, `Unreachable`."""
         self._world = world
         self._name = name
@@ -30,7 +30,7 @@ class Place:
         self._made: list[str] = []
         self.attempts: list[Mapping[str, Any]] = []
         world.prepare()
-        self._listen(world)
+        self._give(document.raw.get("info", {}).get("x-given"))
         self._snapshot = None if name == CONTROL else world.ask("POST", "snapshots")["id"]
 
     def api(self) -> Api:
@@ -47,13 +47,20 @@ class Place:
             self._world.ask("POST", f"snapshots/{self._snapshot}/restore")
         return self.api()
 
-    def _listen(self, world: World) -> None:
-        """Subscribe to everything, at a receiver of the world's own."""
-        for account in world.pages("accounts", "accounts"):
+    @property
+    def sink(self) -> str:
+        """The receiver to which everything is posted that was subscribed for here, signed with `SECRET`."""
+        return f"{self._world.url}/_emulator/sink/{self._name}"
+
+    def _give(self, members: Mapping[str, Any] | None) -> None:
+        """Give the accounts what the contract asks for, and subscribe them to everything."""
+        for account in self._world.pages("accounts", "accounts"):
             if account["api"] == self._name:
-                address = {"url": f"{world.url}/_emulator/sink/{self._name}", "secret": SECRET}
+                place = f"accounts/{account['id']}"
+                if members:
+                    self._world.ask("PATCH", place, members)
                 try:
-                    world.ask("PATCH", f"accounts/{account['id']}", {"webhooks": [address]})
+                    self._world.ask("PATCH", place, {"webhooks": [{"url": self.sink, "secret": SECRET}]})
                 except Refused as error:
                     # Some APIs have no subscriptions; they post where a message says so.
                     if error.status not in (409, 422):

@@ -26,8 +26,19 @@ CONNECT_SECONDS = 10
 ANSWER_SECONDS = 120
 
 _HOP_BY_HOP = frozenset(
-    """connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding
-    upgrade host content-length""".split()
+    [
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "host",
+        "content-length",
+    ]
 )
 _ENCODINGS = "gzip, deflate"
 

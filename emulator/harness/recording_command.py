@@ -15,8 +15,12 @@ def record(upstream: str, out: Path, port: int, *, say: Callable[[str], object])
     """Record until SIGTERM or SIGINT, and return the exit status. Raises `Unreachable`, `BadHar`, `CannotListen`."""
     asyncio.run(probe(upstream))
     with HarWriter(out) as writer:
+
+        def ready(url: str) -> None:
+            say(f"ready {url} -> {upstream}, into {out}")
+
         app = _App(upstream, writer, say)
-        return run(app, host="127.0.0.1", port=port, on_ready=lambda url: say(f"ready {url} -> {upstream}, into {out}"))
+        return run(app, host="127.0.0.1", port=port, on_ready=ready)
 
 
 class _App:

@@ -15,14 +15,14 @@ from schemathesis.engine.recorder import Interaction, ScenarioRecorder
 from schemathesis.engine.run import PhaseName
 from schemathesis.schemas import BaseSchema
 
-from emulator.harness import checks
+from emulator.harness import checks, webhooks
 from emulator.harness.curl import as_curl
 from emulator.harness.documents import Document
 from emulator.harness.exchange import Scene
 from emulator.harness.findings import Finding, Result
 from emulator.harness.fresh import Freshness
 from emulator.harness.keys import Keyring
-from emulator.harness.place import Place
+from emulator.harness.place import SECRET, Place
 from emulator.harness.target import Api, Unreachable
 
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
@@ -78,6 +78,8 @@ class Run:
                 self.result.is_unreachable = True
             except Exception as error:  # noqa: BLE001 - whatever stops it, what was found so far is kept
                 self.result.errors.append("".join(traceback.format_exception(error)[-4:]))
+        if self.scene.place is not None:
+            self._take_webhooks(self.scene.place)
         self.result.probes = self.scene.probes
         self.result.seconds = time.monotonic() - started
         return self.result
@@ -120,6 +122,14 @@ class Run:
                 self.result.is_unreachable = event.stop_reason is StopReason.SERVER_UNAVAILABLE
             case _:
                 pass
+
+    def _take_webhooks(self, place: Place) -> None:
+        judged = webhooks.judge(self._document, self._api.name, place.attempts, sink=place.sink, secret=SECRET)
+        for each in judged:
+            if isinstance(each, Finding):
+                self.result.add(each)
+            else:
+                self.result.passed[each] += 1
 
     def _take_scenario(self, event: events.ScenarioFinished) -> None:
         recorder = event.recorder

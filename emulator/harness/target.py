@@ -123,7 +123,7 @@ class World:
         """Lift the limits and fill the wallets, so that neither hides what is looked for."""
         for account in self.pages("accounts", "accounts"):
             self.ask("PATCH", f"accounts/{account['id']}", {"rate_limits": False})
-            if account.get("balance") is not None:
+            if account.get("wallet") is not None:
                 self.ask("PATCH", f"accounts/{account['id']}", {"balance": FULL_WALLET})
 
     def advance(self, by: str) -> None:

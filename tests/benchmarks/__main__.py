@@ -100,7 +100,10 @@ def other_send(server: Server, api: str) -> Render:
     account = next(entry for entry in listed if entry["name"] == api)["accounts"][0]
     known = account["parameters"]
     path, body = {
-        "tripdesk": ("/api/v1/messages", {"channel": "sms", "to": "+15557000%03d", "text": "Your order is on its way."}),
+        "tripdesk": (
+            "/api/v1/messages",
+            {"channel": "sms", "to": "+15557000%03d", "text": "Your order is on its way."},
+        ),
         "arowana": (
             "/v1/messages",
             {
