@@ -4,6 +4,7 @@ Exit status: 0 all held, 1 an expectation failed, 2 the input is wrong, 3 the ta
 """
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -286,6 +287,53 @@ def record(upstream: str, out: Path, port: int) -> None:
         raise _Unreachable(str(error)) from None
     except (BadHar, CannotListen) as error:
         raise _InputIsWrong(str(error)) from None
+
+
+@main.command()
+@click.option("--api", metavar="NAME", help="Only this API; control is the control API's name.")
+@click.option("--url", metavar="URL", help="A running emulator. Without it, each contract gets one of its own.")
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a JUnit report.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Where generated calls come from.")
+@click.option("--deep", is_flag=True, help="Ten times the cases, with three seeds.")
+@click.option("--shard", default="1/1", show_default=True, metavar="I/N", help="Only the I-th of N parts.")
+@click.option("--control-token", metavar="TOKEN", help="The token that the emulator was started with.")
+def contracts(  # noqa: PLR0913, PLR0917 - one for each option
+    api: str | None, url: str | None, junit: Path | None, seed: int, deep: bool, shard: str, control_token: str | None
+) -> None:
+    """Hold each API against its contract."""
+    try:
+        from emulator.harness.contracts import command  # noqa: PLC0415 - late, and it may be missing
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith("emulator"):
+            raise
+        raise _InputIsWrong(f"{error.name} is not installed; this needs `pip install 'parrotfish[contracts]'`") from None
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise _InputIsWrong(f"--url {url}: not an http address")
+    options = command.Options(
+        api=api,
+        url=url,
+        token=control_token,
+        junit=junit,
+        seed=seed,
+        deep=deep,
+        shard=_shard(shard),
+        annotate=os.environ.get("GITHUB_ACTIONS") == "true",
+    )
+    try:
+        sys.exit(command.run(options, click.echo))
+    except command.Unreachable as error:
+        raise _Unreachable(str(error)) from None
+    except (command.UnknownApi, command.Refused, command.NotAContract) as error:
+        raise _InputIsWrong(str(error)) from None
+    except OSError as error:
+        raise _InputIsWrong(f"the report cannot be written: {error}") from None
+
+
+def _shard(written: str) -> tuple[int, int]:
+    number, _, of = written.partition("/")
+    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise _InputIsWrong(f"--shard {written}: expected I/N, as in 2/5")
+    return int(number), int(of)
 
 
 @main.command()

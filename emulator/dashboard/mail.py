@@ -46,6 +46,7 @@ _HEAD = (
     "body{margin:16px;font:15px/1.5 sans-serif;color:#111;background:#fff;overflow-wrap:anywhere}"
     "a{color:#05c;text-decoration:underline}</style></head><body>"
 )
+_DECLARATION = re.compile(r"<!--|<[!?]")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f]+")
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,76}")
 
@@ -166,9 +167,28 @@ class _Writer(HTMLParser):
 
 def _read(html: str) -> _Writer:
     writer = _Writer()
-    writer.feed(html[:LONGEST_SHOWN])
+    writer.feed(_tamed(html[:LONGEST_SHOWN]))
     writer.close()
     return writer
+
+
+def _tamed(html: str) -> str:
+    """The markup without comments, declarations and tags that never end.
+
+    No page shows them, and the parser would look for each one's end through all that follows.
+    """
+    last = html.rfind(">") + 1
+    parts: list[str] = []
+    place = 0
+    while (found := _DECLARATION.search(html, place, last)) is not None:
+        parts.append(html[place : found.start()])
+        end = "-->" if found[0] == "<!--" else ">"
+        # `<!-->` is a whole comment.
+        stop = html.find(end, found.end() - 2 if end == "-->" else found.end(), last)
+        if stop < 0:
+            return "".join(parts)
+        place = stop + len(end)
+    return "".join((*parts, html[place:last], html[last:].replace("<", "&lt;")))
 
 
 def _one_line(value: str) -> str:

@@ -30,7 +30,7 @@ class _Found(NamedTuple):
 
     api: str
     base: str
-    match: Match
+    match: Match | None
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,10 @@ def check_recording(recording: Recording, api: str | None = None) -> HarCheck:
         if found is None:
             left_out += 1
             continue
-        name, where = found
+        name = found.api
         result = results.setdefault(name, Result(name, load_contract(name).title))
         result.cases[CALLS] += 1
-        for finding in _findings(name, load_contract(name), call, where):
+        for finding in _findings(load_contract(name), call, found):
             result.add(finding)
         if call.answer is None:
             result.notes.append(f"{call.method} {call.url}: no answer was recorded")
@@ -89,7 +89,7 @@ class _Places:
         self._owners: dict[str, str] = {}
         votes: dict[str, Counter[str]] = {}
         for call in recording.calls:
-            for found in self._candidates(call):
+            for found in self._shortest(call):
                 votes.setdefault(found.base, Counter())[found.api] += self._weight(found, call)
         for base, counted in votes.items():
             best = counted.most_common(2)
@@ -98,15 +98,20 @@ class _Places:
                 raise BadHar(f"{recording.file}: the calls to {base} can be of {names}; say which with --api")
             self._owners[base] = best[0][0]
 
-    def find(self, call: RecordedCall) -> tuple[str, Match | None] | None:
+    def find(self, call: RecordedCall) -> _Found | None:
         """The API of a call and its operation; None for a call to anything else."""
-        for found in self._candidates(call):
+        for found in self._shortest(call):
             if self._owners.get(found.base) == found.api:
-                return found.api, found.match
+                return found
         # Below an API's address, only what talks as an API does is one of its operations.
-        owner = next((name for base, name in self._owners.items() if call.url.startswith(f"{base}/")), None)
+        owner = next((each for each in self._owners.items() if call.url.startswith(f"{each[0]}/")), None)
         talks = call.answer is not None and "json" in call.answer.content_type and call.answer.status < 400
-        return (owner, None) if owner is not None and talks else None
+        return _Found(owner[1], owner[0], None) if owner is not None and talks else None
+
+    def _shortest(self, call: RecordedCall) -> list[_Found]:
+        """The candidates with the most of the path: one API's whole path can end like another's."""
+        every = [*self._candidates(call)]
+        return [each for each in every if each.base == every[0].base]
 
     def _candidates(self, call: RecordedCall) -> Iterator[_Found]:
         segments = call.path.split("/")
@@ -123,7 +128,7 @@ class _Places:
         """How much a call says: its host or the prefix names the API, or the answer fits its contract."""
         named = self._hosts.get(urlsplit(call.url).hostname or "") == found.api
         named = named or found.base.endswith(f"/{found.api}")
-        fits = not [*_findings(found.api, self._contracts[found.api], call, found.match)]
+        fits = not [*_findings(self._contracts[found.api], call, found)]
         return (100_000 if named else 0) + (10 if fits else 1)
 
 
@@ -134,13 +139,12 @@ def _hosts(contract: Contract) -> Iterator[str]:
             yield host
 
 
-def _findings(api: str, contract: Contract, call: RecordedCall, match: Match | None) -> Iterator[Finding]:
-    answer = call.answer
+def _findings(contract: Contract, call: RecordedCall, found: _Found) -> Iterator[Finding]:
+    answer, api, match = call.answer, found.api, found.match
     if match is None:
-        said = f"{call.method} {call.path} is answered, and the contract has no such operation"
-        yield _finding(
-            api, f"{call.method} {call.path}", "documented_operation", "An undocumented operation", said, call
-        )
+        asked = f"{call.method} {call.path[len(urlsplit(found.base).path) :]}"
+        said = f"{asked} is answered, and the contract has no such operation"
+        yield _finding(api, asked, "documented_operation", "An undocumented operation", said, call)
         return
     if answer is None:
         return

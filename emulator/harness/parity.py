@@ -121,6 +121,15 @@ async def _compare_story(comparison: Comparison, left: Side, right: Side, variab
         comparison.skipped = _nothing_in_common(left, here, right)
         return
     _find(comparison, left, here, right, there)
+    for side, trace, other in order:
+        if _is_a_site(trace) and not _is_a_site(other):
+            raise Unreachable(f"{side.spec.text} answers each call with HTML; is it the API's address?")
+
+
+def _is_a_site(trace: Trace) -> bool:
+    """Whether all answers are pages for people."""
+    answers = [call.answer for step in trace.steps for call in step.calls]
+    return bool(answers) and all(each is not None and each.content_type == "text/html" for each in answers)
 
 
 def _find(comparison: Comparison, left: Side, here: Trace, right: Side, there: Trace) -> None:

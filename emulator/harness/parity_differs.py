@@ -1,9 +1,9 @@
 """The documented differences of a story: which gaps they explain, and which of them did not occur.
 
 An entry is a text, or an object with `at`. `at` names a place as a report does (`status`, `headers.x-cost`,
-`body.provider`, `webhook.body.data.cost`, `webhooks.message.sent`, `verdict`); `*` stands for anything, `[]` for any item.
-`times` means every moment that differs. An entry counts between its two environments, `live` and `test` unless it says
-otherwise, in either direction.
+`body.provider`, `webhook.body.data.cost`, `webhooks.message.sent`, `verdict`); `*` stands for anything, `[]` for any
+item. `times` means every moment that differs. An entry counts between its two environments, `live` and `test` unless
+it says otherwise, in either direction.
 """
 
 import re

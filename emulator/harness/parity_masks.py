@@ -1,7 +1,8 @@
 """Two values held against each other, without what must differ between two targets: ids, moments, addresses, secrets.
 
-What is masked is not ignored. An id has a form (`msg_<ulid>`), and stands for the same thing wherever it is named again;
-a moment has a form, and where both clocks were held, a distance from the story's beginning; a redacted value fits any.
+What is masked is not ignored. An id has a form (`msg_<ulid>`), and stands for the same thing wherever it is named
+again; a moment has a form, and where both clocks were held, a distance from the story's beginning; what was redacted
+fits anything.
 """
 
 import re
@@ -55,7 +56,7 @@ class Masked(NamedTuple):
 
 @dataclass(frozen=True)
 class Sight:
-    """One side as it is looked at. `addresses` are its own, each with a word for it; `begun_at` its held clock's start."""
+    """One side. `addresses` are its own, each with a word for it; `begun_at` is where its held clock began."""
 
     addresses: Mapping[str, str] = field(default_factory=dict[str, str])
     begun_at: datetime | None = None

@@ -12,7 +12,7 @@ from emulator.stories.play import Failed, Play, Scope
 from emulator.stories.receiver import Received
 from emulator.stories.runner import Stopped, begin, kind_of, label_of, play_step
 from emulator.stories.signatures import Signed, judge
-from emulator.stories.steps.webhooks import secrets_of
+from emulator.stories.steps.webhooks import webhook_secrets
 from emulator.stories.story import Story
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
@@ -171,7 +171,7 @@ def _addresses(play: Play, scope: Scope) -> dict[str, str]:
 async def _event(play: Play, received: Received, step: int) -> Event:
     api = surface(play.story.api)
     known = api.recognise(received.headers, received.body)
-    secrets: Sequence[str | None] = await secrets_of(play, api.name, received) or (None,)
+    secrets: Sequence[str | None] = await webhook_secrets(play, api.name, received) or (None,)
     signed = Signed(received.headers, received.raw_body, received.url)
     judged = {judge(api.signature, signed, secret) for secret in secrets}
     best = next(word for word in ("valid", "unknown", "absent", "invalid") if word in judged)

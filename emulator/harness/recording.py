@@ -57,13 +57,18 @@ class Recorder:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on one call, and write it down."""
+        clock = asyncio.get_running_loop().time
+        started_at, begun = self._clock.target(), clock()
+
+        def write(call: _Passing) -> None:
+            self._write(call.taken(started_at, clock() - begun))
+
         call = _Passing(self._session, self._upstream, scope, receive, send)
-        started_at, begun = self._now(), asyncio.get_running_loop().time()
+        call.on_end = write
         try:
             await call.run()
         finally:
-            seconds = asyncio.get_running_loop().time() - begun
-            self._write(call.taken(started_at, seconds))
+            call.end()
 
     def _write(self, taken: Taken) -> None:
         path = urlsplit(taken.url).path
@@ -73,12 +78,9 @@ class Recorder:
         except OSError as error:
             self._told(f"this call could not be written: {error.strerror or error}")
 
-    def _now(self) -> datetime:
-        return self._clock.target()
-
 
 class _Passing:
-    """One call on its way."""
+    """One call on its way. `on_end` is called before the caller can know that the answer is whole."""
 
     def __init__(
         self, session: aiohttp.ClientSession, upstream: str, scope: Scope, receive: Receive, send: Send
@@ -93,6 +95,7 @@ class _Passing:
         self._status, self._reason = 0, ""
         self._headers: Pairs = ()
         self._error: str | None = None
+        self.on_end: Callable[[_Passing], None] | None = None
         query = scope["query_string"].decode("latin-1")
         self.url = f"{upstream}{scope['raw_path'].decode('latin-1')}{f'?{query}' if query else ''}"
         self._sent: Pairs = _request_headers(scope["headers"])
@@ -112,20 +115,36 @@ class _Passing:
                 allow_redirects=False,
             ) as answer:
                 self._status, self._reason = answer.status, answer.reason or ""
-                self._headers = [(name, value) for name, value in answer.headers.items()]
+                self._headers = [(str(name), value) for name, value in answer.headers.items()]
                 has_started = True
+                length = 0 if self._has_no_body(answer) else answer.content_length
+                if length == 0:
+                    self.end()
                 await self._send(
                     {"type": "http.response.start", "status": answer.status, "headers": self._passed_on(answer)}
                 )
                 async for part in answer.content.iter_any():
                     self._response.add(part)
+                    if self._response.came == length:
+                        self.end()
                     await self._send({"type": "http.response.body", "body": part, "more_body": True})
+                self.end()
                 await self._send({"type": "http.response.body", "body": b""})
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             self._error = reason(error)
             # Half an answer stays half: the server cuts the connection of a call that was not answered to its end.
+            self.end()
             if not has_started:
                 await self._refuse()
+
+    def end(self) -> None:
+        """Tell once that there is no more to come."""
+        told, self.on_end = self.on_end, None
+        if told is not None:
+            told(self)
+
+    def _has_no_body(self, answer: aiohttp.ClientResponse) -> bool:
+        return self._scope["method"] == "HEAD" or answer.status in (204, 304)
 
     async def _read(self) -> bytes | None:
         parts: list[bytes] = []
@@ -146,10 +165,11 @@ class _Passing:
             lowered = name.lower().decode("latin-1")
             if lowered in _HOP_BY_HOP and lowered != "content-length":
                 continue
+            text = value.decode("latin-1")
             # A redirect leads back through here.
-            if lowered == "location" and value.decode("latin-1").startswith(self._upstream):
-                value = f"{scheme}://{host}".encode("latin-1") + value[len(self._upstream) :]
-            passed.append((lowered.encode("latin-1"), value))
+            if lowered == "location" and text.startswith(self._upstream):
+                text = f"{scheme}://{host}{text[len(self._upstream) :]}"
+            passed.append((lowered.encode("latin-1"), text.encode("latin-1")))
         return passed
 
     async def _refuse(self) -> None:
@@ -178,14 +198,16 @@ class _Passing:
 
 
 class _Kept:
-    """What is kept of a body."""
+    """What is kept of a body; `came` counts all its bytes."""
 
     def __init__(self) -> None:
+        self.came = 0
         self._parts: list[bytes] = []
         self._size = 0
         self.is_cut = False
 
     def add(self, part: bytes) -> None:
+        self.came += len(part)
         if self._size + len(part) > KEPT_BYTES:
             self.is_cut = True
             return

@@ -112,6 +112,10 @@ class Client:
             raise Broken("timeout") from None
         except aiohttp.InvalidURL:
             raise Unreachable(f"{url} is no address") from None
+        except aiohttp.ClientConnectorCertificateError as error:
+            why = getattr(error.certificate_error, "verify_message", None) or error.certificate_error
+            sentence = f"{url}: its certificate is not trusted ({why}); SSL_CERT_FILE can name others to trust"
+            raise Unreachable(sentence) from None
         except aiohttp.ClientConnectorError as error:
             raise Unreachable(f"{url} cannot be reached: {error.os_error.strerror or error}") from None
         except (aiohttp.ClientError, ConnectionError):

@@ -11,7 +11,7 @@ from emulator.server.dialect import Reply
 RULE = """{
   "match": {"channel": "sms", "recipient": "+254*"},
   "times": 2,
-  "script": [{"after": "2s", "report": "bounced", "kind": "hard"}]
+  "script": [{"after": "2s", "report": "failed"}]
 }"""
 FAULT = """{
   "fault": {"status": 503},

@@ -9,7 +9,7 @@ from emulator.core.links import links
 from emulator.core.records import Channel, Content, EventType, Message, Sender
 from emulator.core.segments import count_segments, split_segments
 from emulator.dashboard.frame import HTML, framed
-from emulator.dashboard.mail import FRAME_POLICY, Found, as_mime, as_page, found_in, headers_of
+from emulator.dashboard.mail import FRAME_POLICY, LONGEST_SHOWN, Found, as_mime, as_page, found_in, headers_of
 from emulator.dashboard.rich import Rich, read_rich
 from emulator.dashboard.visit import Visit
 from emulator.gateway.world import World
@@ -39,7 +39,6 @@ async def show(visit: Visit) -> Reply:
     shown = await _message(visit)
     message = visit.world.store.messages[shown["id"]]
     content = shown["content"]
-    html = content["html"]
     return await framed(
         visit,
         "message.html",
@@ -50,7 +49,7 @@ async def show(visit: Visit) -> Reply:
         bubbles=_bubbles(message.channel, content["text"] or ""),
         encoding=count_segments(content["text"] or "") if message.channel is Channel.SMS else None,
         rich=read_rich(content["rich"]) if content["rich"] is not None else Rich([], [], [], []),
-        found=found_in(html) if html is not None else Found(tuple(links(Content(text=content["text"]))), ()),
+        found=_found(content),
         headers=headers_of(message, shown["recipients"][0]["address"], content) if _is_mail(message) else [],
         buttons=_buttons(visit.world, message),
         ours=(ours := sender_of(visit.world, message)),
@@ -125,6 +124,13 @@ def _fits(sender: Sender, message: Message) -> bool:
 
 async def _message(visit: Visit) -> dict[str, Any]:
     return await visit.ask("getMessage", {"id": visit.parts["id"]})
+
+
+def _found(content: dict[str, Any]) -> Found:
+    """The links and pictures; of a long text, those of its beginning."""
+    if content["html"] is not None:
+        return found_in(content["html"])
+    return Found(tuple(links(Content(text=(content["text"] or "")[:LONGEST_SHOWN]))), ())
 
 
 def _is_mail(message: Message) -> bool:

@@ -60,8 +60,7 @@
     notice.scrollIntoView({ block: "nearest" });
   }
 
-  async function send(form, button) {
-    const fields = new FormData(form, button);
+  async function send(form, fields) {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(fields), headers: { accept: "text/html" } });
     const page = parse(await answer.text());
     const alert = page.querySelector("[role=alert]");
@@ -87,8 +86,9 @@
     if (form.method !== "post" || form.hasAttribute("data-plain")) return;
     event.preventDefault();
     const button = event.submitter;
+    const fields = new FormData(form, button); // before the button is disabled, or its value is left out
     if (button) button.disabled = true;
-    send(form, button).catch(() => form.submit()).finally(() => { if (button) button.disabled = false; });
+    send(form, fields).catch(() => location.reload()).finally(() => { if (button) button.disabled = false; });
   });
 
   document.addEventListener("click", (event) => {

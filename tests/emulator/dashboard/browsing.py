@@ -41,7 +41,7 @@ class Page:
 
 def parse(text: str) -> Element:
     """Parse a page. Raises where it breaks the grammar."""
-    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    parser: Any = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
     return parser.parse(text)
 
 
@@ -49,7 +49,7 @@ class Browser:
     """A browser without JavaScript, in front of a whole server."""
 
     def __init__(self, **settings: Any) -> None:
-        self.app: App = create_app(Settings(**{"pace": "held", **settings}))
+        self.app: App = create_app(Settings(pace="held", **settings))
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=ORIGIN, timeout=None)
 
     async def open(self, path: str, *, status: int = 200, **request: Any) -> Page:
@@ -58,7 +58,7 @@ class Browser:
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
         return Page(answer)
 
-    async def submit(self, path: str, /, *, answers: int = 303, **fields: str) -> httpx.Response:
+    async def submit(self, path: str, /, *, answers: int = 303, **fields: Any) -> httpx.Response:
         answer = await self.client.post(path, data=fields, headers={"origin": ORIGIN})
         assert answer.status_code == answers, (path, answer.status_code, answer.text[-600:])
         return answer

@@ -2,6 +2,7 @@
 
 import re
 from email import message_from_bytes, policy
+from typing import Any
 
 import pytest
 
@@ -115,7 +116,7 @@ def test_a_card_is_shown_and_its_suggestion_tapped():
         page = await browser.open(f"/messages/{id}")
         card = page.all("li", **{"class": "card"})[0]
         form = next(each for each in card.iter("form") if "Not now" in "".join(each.itertext()))
-        fields = {each.attrib["name"]: each.attrib["value"] for each in form.iter("input")}
+        fields: dict[str, Any] = {each.attrib["name"]: each.attrib["value"] for each in form.iter("input")}
         await browser.submit(form.attrib["action"], **fields)
         inbound = list(browser.app.worlds.default.store.inbound)
 
@@ -133,7 +134,7 @@ def test_a_person_replies_in_a_thread():
         link = next(link for link in threads.links() if "/thread?" in link)
         thread = await browser.open(link)
         form = next(each for each in thread.forms() if each.attrib["action"].endswith("conversations/reply"))
-        fields = {each.attrib["name"]: each.attrib["value"] for each in form.iter("input")}
+        fields: dict[str, Any] = {each.attrib["name"]: each.attrib["value"] for each in form.iter("input")}
         went = await browser.submit(form.attrib["action"], **fields, text="Yes, please")
         again = await browser.open(went.headers["location"])
 
@@ -182,7 +183,7 @@ def test_rules_and_faults_are_entered_and_withdrawn():
         page = await browser.open("/failures")
         for form in page.forms():
             if form.attrib["action"].endswith("/failures/add"):
-                fields = {each.attrib["name"]: each.attrib["value"] for each in form.iter("input")}
+                fields: dict[str, Any] = {each.attrib["name"]: each.attrib["value"] for each in form.iter("input")}
                 await browser.submit("/failures/add", what=fields["what"], json=next(form.iter("textarea")).text or "")
         assert (len(world.store.rules.rows), len(world.store.faults.rows)) == (1, 1)
         wrong = await browser.client.post(
@@ -193,7 +194,7 @@ def test_rules_and_faults_are_entered_and_withdrawn():
         page = await browser.open("/failures")
         for form in page.forms():
             if form.attrib["action"].endswith("/failures/withdraw"):
-                fields = {each.attrib["name"]: each.attrib["value"] for each in form.iter("input")}
+                fields: dict[str, Any] = {each.attrib["name"]: each.attrib["value"] for each in form.iter("input")}
                 await browser.submit("/failures/withdraw", **fields)
 
         assert wrong.status_code == 422
@@ -231,7 +232,7 @@ def test_the_first_example_of_an_api_is_sent_as_it_stands(api: str):
             for each in (await browser.open(f"/compose?api={api}")).forms()
             if each.get("method") == "post" and each.attrib["action"].endswith("/compose")
         )
-        fields = {each.attrib["name"]: each.attrib["value"] for each in form.iter("input")}
+        fields: dict[str, Any] = {each.attrib["name"]: each.attrib["value"] for each in form.iter("input")}
         fields |= {each.attrib["name"]: each.text or "" for each in form.iter("textarea")}
         answer = Page(await browser.submit("/compose", answers=200, **fields))
 
@@ -244,7 +245,12 @@ def test_the_first_example_of_an_api_is_sent_as_it_stands(api: str):
 def test_compose_signs_in_where_the_operation_wants_a_session():
     async def scene(browser: Browser) -> None:
         body = '{"channel": "sms", "to": "+254722000000", "body": "By hand"}'
-        chosen = {"api": "raven", "account": "0", "example": "sendDashboardMessage.sms", "path": "/v1/admin/messages"}
+        chosen: dict[str, Any] = {
+            "api": "raven",
+            "account": "0",
+            "example": "sendDashboardMessage.sms",
+            "path": "/v1/admin/messages",
+        }
         answer = Page(await browser.submit("/compose", answers=200, **chosen, body=body))
         wrong = Page(await browser.submit("/compose", answers=200, **chosen, body="{"))
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from emulator.core.errors import Json, NotFound
 from emulator.core.moments import iso_milliseconds
 from emulator.core.records import WebhookEndpoint
-from emulator.dialects.raven.vocabulary import API
+from emulator.dialects.raven.vocabulary import ANNOUNCED, API
 from emulator.server.dialect import Call, Handler, Reply, json_reply
 
 
@@ -58,7 +58,8 @@ def _render(endpoint: WebhookEndpoint) -> dict[str, Json]:
     return {
         "id": endpoint.id,
         "url": endpoint.url,
-        "events": list(endpoint.event_types),
+        # None chosen, as the control API allows: all.
+        "events": list(endpoint.event_types) or sorted(f"message.{word}" for word in ANNOUNCED),
         "description": endpoint.extras.get("description"),
         "createdAt": iso_milliseconds(endpoint.created_at),
     }

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from emulator.harness.exchange import Exchange
-from emulator.harness.target import Card
+from emulator.harness.contracts.exchange import Exchange
+from emulator.harness.contracts.target import Card
 
 _REFUSED = (401, 403)
 

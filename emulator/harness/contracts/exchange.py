@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from schemathesis.core.failures import Failure
 from schemathesis.core.parameters import ParameterLocation
 
-from emulator.harness.documents import Document, Node, Operation
-from emulator.harness.fresh import Freshness
-from emulator.harness.keys import Keyring
-from emulator.harness.place import Place
+from emulator.harness.contracts.documents import Document, Node, Operation
+from emulator.harness.contracts.fresh import Freshness
+from emulator.harness.contracts.keys import Keyring
+from emulator.harness.contracts.place import Place
 
 if TYPE_CHECKING:
     from schemathesis import Case, CheckContext, Response

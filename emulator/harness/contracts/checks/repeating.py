@@ -3,8 +3,8 @@
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from emulator.harness.conventions import paging, replay_headers
-from emulator.harness.exchange import Exchange
+from emulator.harness.contracts.conventions import paging, replay_headers
+from emulator.harness.contracts.exchange import Exchange
 
 if TYPE_CHECKING:
     from schemathesis import Case

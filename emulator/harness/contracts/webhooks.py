@@ -1,12 +1,12 @@
 """Webhooks and callbacks are contracts too: each body that was posted is held against them, and each signature."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from emulator.harness.documents import METHODS, Document, Node
-from emulator.harness.findings import Finding
-from emulator.harness.signatures import signature_problem
+from emulator.harness.contracts.documents import METHODS, Document, Node
+from emulator.harness.contracts.findings import Finding
+from emulator.harness.contracts.signatures import signature_problem
 
 BODIES = "webhook_bodies"
 HEADERS = "webhook_headers"
@@ -43,20 +43,26 @@ class Announced:
 
 
 def judge(
-    document: Document, api: str, attempts: Sequence[Mapping[str, Any]], *, sink: str, secret: str
+    document: Document, api: str, attempts: Sequence[Mapping[str, Any]], *, urls: Collection[str], secrets: Sequence[str]
 ) -> Iterator[Finding | tuple[str, str]]:
     """For each attempt and check a finding, or (event type, check) where it holds.
 
-    Signatures are looked at where the endpoint is `sink`, because only its secret is known.
+    Signatures are looked at where the endpoint is one of `urls`; they are made with one of `secrets`.
     """
     announced = Announced(document)
     for attempt in attempts:
-        yield from _Posted(document, announced, api, attempt, sink, secret).judged()
+        known = secrets if attempt["request"]["url"] in urls else ()
+        yield from _Posted(document, announced, api, attempt, known).judged()
 
 
 class _Posted:
     def __init__(
-        self, document: Document, announced: Announced, api: str, attempt: Mapping[str, Any], sink: str, secret: str
+        self,
+        document: Document,
+        announced: Announced,
+        api: str,
+        attempt: Mapping[str, Any],
+        secrets: Sequence[str],
     ) -> None:
         self._document = document
         self._announced = announced
@@ -66,7 +72,7 @@ class _Posted:
         self._url: str = request["url"]
         self._body: str = request["body"]
         self._headers = {name.lower(): value for name, value in (request["headers"] or {}).items()}
-        self._secret = secret if self._url == sink else None
+        self._secrets = secrets
 
     def judged(self) -> Iterator[Finding | tuple[str, str]]:
         candidates = self._announced.candidates(self._type)
@@ -104,24 +110,26 @@ class _Posted:
                     wrong.append(f"{name} is missing")
                 continue
             wrong += [f"{name}: {each}" for each in self._document.problems(parameter.get("schema", {}), value)]
-            if "x-signature" in parameter and self._secret is not None:
-                yield self._judge_signature(parameter, value, self._secret)
+            if "x-signature" in parameter and self._secrets:
+                yield self._judge_signature(parameter, value)
         if wrong:
             yield self._found(HEADERS, "A webhook's headers break the contract", "\n".join(wrong))
         else:
             yield self._type, HEADERS
 
-    def _judge_signature(self, parameter: Node, value: str, secret: str) -> Finding | tuple[str, str]:
-        problem = signature_problem(
-            parameter["x-signature"],
-            value,
-            headers=self._headers,
-            body=self._body.encode(),
-            url=self._url,
-            secret=secret,
-        )
-        if problem is None:
-            return self._type, SIGNATURES
+    def _judge_signature(self, parameter: Node, value: str) -> Finding | tuple[str, str]:
+        problem: str | None = None
+        for secret in self._secrets:
+            problem = signature_problem(
+                parameter["x-signature"],
+                value,
+                headers=self._headers,
+                body=self._body.encode(),
+                url=self._url,
+                secret=secret,
+            )
+            if problem is None:
+                return self._type, SIGNATURES
         return self._found(SIGNATURES, "A webhook's signature does not hold", f"{parameter['name']}: {problem}")
 
     def _found(self, check: str, title: str, message: str) -> Finding:

@@ -4,6 +4,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 
+WRONG_INPUT = 2
+UNREACHABLE = 3
+
+
 @dataclass(frozen=True)
 class Finding:
     """Something that does not hold. `curl` repeats the call that shows it; `before` are calls it needs first.
@@ -32,7 +36,8 @@ class Result:
     """One contract, or a shard of it, after its run.
 
     `cases` counts what Schemathesis sent by phase, `probes` what our checks sent beside it; `answers` counts by operation
-    and status, `passed` by operation and check how often it held. `errors` are what kept the run from being whole; `notes` are for people.
+    and status, `passed` by operation and check how often it held. `errors` are what kept the run from being whole; `notes` are for people; `trouble` is an exit status other than
+    that of a finding (`WRONG_INPUT`, `UNREACHABLE`).
     """
 
     api: str
@@ -48,7 +53,7 @@ class Result:
     errors: list[str] = field(default_factory=list[str])
     notes: list[str] = field(default_factory=list[str])
     seconds: float = 0.0
-    is_unreachable: bool = False
+    trouble: int = 0
 
     @property
     def holds(self) -> bool:
@@ -76,4 +81,4 @@ class Result:
         self.errors += [error for error in other.errors if error not in self.errors]
         self.notes += [note for note in other.notes if note not in self.notes]
         self.seconds += other.seconds
-        self.is_unreachable = self.is_unreachable or other.is_unreachable
+        self.trouble = self.trouble or other.trouble

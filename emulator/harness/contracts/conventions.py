@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from emulator.harness.documents import Document, Node, Operation
+from emulator.harness.contracts.documents import Document, Node, Operation
 
 _KEY = re.compile(r"idempotency[-_]?key", re.IGNORECASE)
 _REPLAYED = re.compile(r"replay", re.IGNORECASE)

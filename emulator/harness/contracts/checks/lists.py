@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from emulator.harness.conventions import Paging, paging
-from emulator.harness.exchange import Exchange
+from emulator.harness.contracts.conventions import Paging, paging
+from emulator.harness.contracts.exchange import Exchange
 
 if TYPE_CHECKING:
     from schemathesis import Case

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from schemathesis.core.parameters import ParameterLocation
 
-from emulator.harness.conventions import KeyPlace, is_cursor, key_places
-from emulator.harness.documents import Document, Operation
-from emulator.harness.keys import Keyring
+from emulator.harness.contracts.conventions import KeyPlace, is_cursor, key_places
+from emulator.harness.contracts.documents import Document, Operation
+from emulator.harness.contracts.keys import Keyring
 
 if TYPE_CHECKING:
     from schemathesis import Case
@@ -24,6 +24,10 @@ class Freshness:
         self._prefix = prefix
         self._used = 0
         self._places: dict[str, tuple[KeyPlace, ...]] = {}
+        self.lasting: set[str] = set()
+        """Ids of what was there before the run; it is not deleted, because everything else depends on it."""
+        self.others: set[str] = set()
+        """Ids that stand in place of those, and lead nowhere."""
 
     def key(self) -> str:
         """An idempotency key that was never used."""
@@ -48,13 +52,14 @@ class Freshness:
     def _put_real_ids(self, operation: Operation, case: "Case[Any]") -> None:
         real = {name: str(value) for name, value in self._keyring.parameters.items() if isinstance(value, str | int)}
         for name in case.path_parameters:
-            if name in real:
+            if name in real and name.lower().endswith("id"):
                 case.path_parameters[name] = real[name]
         if operation.method == "delete" and case.path_parameters:
-            # What everything else depends on stays.
             last = list(case.path_parameters)[-1]
-            if case.path_parameters[last] in real.values():
-                case.path_parameters[last] = _other(str(case.path_parameters[last]))
+            if case.path_parameters[last] in {*real.values(), *self.lasting}:
+                other = _other(str(case.path_parameters[last]))
+                self.others.add(other)
+                case.path_parameters[last] = other
 
     def renew_key(self, operation: Operation, case: "Case[Any]") -> None:
         """Put a new key where there is one, and leave only one."""

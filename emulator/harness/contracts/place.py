@@ -1,10 +1,12 @@
 """The world that a run has to itself: as it was when it began at the start of each phase, and time that can pass."""
 
+import json
+import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from emulator.harness.documents import Document, Operation
-from emulator.harness.target import CONTROL, Api, Refused, World
+from emulator.harness.contracts.documents import Document, Operation
+from emulator.harness.contracts.target import CONTROL, Api, Refused, World
 
 if TYPE_CHECKING:
     from schemathesis import Case, Response
@@ -14,13 +16,19 @@ PASSING = ("2s", "1m", "1h")
 
 SECRET = "whsec_parrotfish_contracts_0001"
 
+_SECRET = re.compile(r"secret|signing_?key", re.IGNORECASE)
 _MAKES_WORLDS = "createWorld"
 _REMOVES_WORLDS = "deleteWorld"
+_LET_TIME_GO = ("setClock", "loadScenario")
 _NO_WORLD = "no-such-world"
 
 
 class Place:
-    """A world as one run uses it. `attempts` are the webhooks that were posted in it, as the control API lists them."""
+    """A world as one run uses it.
+
+    `attempts` are the webhooks that were posted in it, as the control API lists them, `urls` the addresses of which all
+    secrets are known, `secrets` those and others that calls and answers have named.
+    """
 
     def __init__(self, world: World, name: str, document: Document) -> None:
         """Prepare the world for the API of this name. Raises `Refused`, `Unreachable`."""
@@ -29,6 +37,8 @@ class Place:
         self._is_hurried = False
         self._made: list[str] = []
         self.attempts: list[Mapping[str, Any]] = []
+        self.secrets: dict[str, None] = {SECRET: None}
+        self.urls: set[str] = set()
         world.prepare()
         self._give(document.raw.get("info", {}).get("x-given"))
         self._snapshot = None if name == CONTROL else world.ask("POST", "snapshots")["id"]
@@ -47,24 +57,24 @@ class Place:
             self._world.ask("POST", f"snapshots/{self._snapshot}/restore")
         return self.api()
 
-    @property
-    def sink(self) -> str:
-        """The receiver to which everything is posted that was subscribed for here, signed with `SECRET`."""
-        return f"{self._world.url}/_emulator/sink/{self._name}"
-
     def _give(self, members: Mapping[str, Any] | None) -> None:
-        """Give the accounts what the contract asks for, and subscribe them to everything."""
+        """Give the accounts what the contract asks for, and subscribe them to everything, at a receiver of the world."""
+        sink = f"{self._world.url}/_emulator/sink/{self._name}"
         for account in self._world.pages("accounts", "accounts"):
             if account["api"] == self._name:
                 place = f"accounts/{account['id']}"
                 if members:
                     self._world.ask("PATCH", place, members)
                 try:
-                    self._world.ask("PATCH", place, {"webhooks": [{"url": self.sink, "secret": SECRET}]})
+                    self._world.ask("PATCH", place, {"webhooks": [{"url": sink, "secret": SECRET}]})
                 except Refused as error:
                     # Some APIs have no subscriptions; they post where a message says so.
                     if error.status not in (409, 422):
                         raise
+        for account in self._world.pages("accounts", "accounts"):
+            if account["api"] == self._name:
+                self.urls.update(each["url"] for each in account["webhooks"])
+                self.secrets.update(dict.fromkeys(each["secret"] for each in account["webhooks"] if each["secret"]))
 
     def _attempts(self) -> Iterator[Mapping[str, Any]]:
         for attempt in self._world.pages("webhooks/attempts", "attempts"):
@@ -84,10 +94,14 @@ class Place:
 
     def after(self, operation: Operation, case: "Case[Any]", response: "Response") -> None:
         """Hold the clock again, and remember the worlds that the run made."""
+        if operation.method != "get" and response.status_code < 300:
+            self.secrets.update(dict.fromkeys(_secrets(case.body, response.content)))
+        if self._name == CONTROL and response.status_code < 300:
+            body: Any = case.body
+            if operation.id == _MAKES_WORLDS:
+                self._made.append(body["name"])
+            self._is_hurried = self._is_hurried or operation.id in _LET_TIME_GO
         self.calm()
-        body: Any = case.body
-        if self._name == CONTROL and operation.id == _MAKES_WORLDS and response.status_code == 201:
-            self._made.append(body["name"])
 
     def calm(self) -> None:
         """Hold the clock, if it was let go."""
@@ -103,3 +117,16 @@ class Place:
             except Refused as error:
                 if error.status != 404:
                     raise
+
+
+def _secrets(body: object, answer: bytes) -> Iterator[str]:
+    """What a call or its answer names as a secret."""
+    rest: list[object] = [body]
+    try:
+        rest.append(json.loads(answer))
+    except ValueError:
+        pass
+    for value in rest:
+        if isinstance(value, dict):
+            members = cast("dict[str, object]", value)
+            yield from (text for name, text in members.items() if isinstance(text, str) and _SECRET.search(name))

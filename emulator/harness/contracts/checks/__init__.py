@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from schemathesis.checks import CHECKS
 from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
+from schemathesis.openapi.checks import EnsureResourceAvailability
 
-from emulator.harness.checks.answers import documented_status, error_envelope, rate_limit_told
-from emulator.harness.checks.bodies import malformed_body
-from emulator.harness.checks.doors import account_isolation, authentication_required, environment_isolation
-from emulator.harness.checks.lists import each_item_once
-from emulator.harness.checks.repeating import idempotent_conflict, idempotent_replay, reading_changes_nothing
-from emulator.harness.exchange import Exchange, Scene
+from emulator.harness.contracts.checks.answers import documented_status, error_envelope, rate_limit_told
+from emulator.harness.contracts.checks.bodies import malformed_body
+from emulator.harness.contracts.checks.doors import account_isolation, authentication_required, environment_isolation
+from emulator.harness.contracts.checks.lists import each_item_once
+from emulator.harness.contracts.checks.repeating import idempotent_conflict, idempotent_replay, reading_changes_nothing
+from emulator.harness.contracts.exchange import Exchange, Scene
 
 if TYPE_CHECKING:
     from schemathesis import Case, CheckContext, HookContext, Response
+    from schemathesis.core.failures import Failure
+
+_TOO_LONG = (400, 414, 431)
+_LONG_HEAD = 32 * 1024
 
 Rule = Callable[[Exchange], None]
 
@@ -55,15 +60,24 @@ def at_work(scene: Scene) -> Generator[None]:
         if operation is not None:
             scene.after(operation, case, response)
 
+    def filter_failure(context: "HookContext", failure: "Failure", case: "Case[Any]", response: "Response") -> bool:  # noqa: ARG001 - a hook
+        if isinstance(failure, EnsureResourceAvailability):
+            return not scene.freshness.others.intersection(map(str, case.path_parameters.values()))
+        # What stands before a body is limited everywhere, and no contract says so.
+        request = response.request
+        head = len(request.url or "") + sum(len(name) + len(value) for name, value in request.headers.items())
+        return response.status_code not in _TOO_LONG or head < _LONG_HEAD
+
+    hooks = (before_call, after_call, filter_failure)
     # Such hooks are the whole process's; there is one run in it at a time.
-    for hook in (before_call, after_call):
+    for hook in hooks:
         GLOBAL_HOOK_DISPATCHER.register_hook_with_name(hook, hook.__name__)
     for name, rule in RULES.items():
         CHECKS.register(_as_check(name, rule, scene))
     try:
         yield
     finally:
-        for hook in (before_call, after_call):
+        for hook in hooks:
             GLOBAL_HOOK_DISPATCHER.unregister(hook)
         for name in RULES:
             CHECKS.unregister(name)

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterable
 
-from emulator.harness.conventions import rate_limit_headers
-from emulator.harness.documents import Document, Node
-from emulator.harness.exchange import Exchange
+from emulator.harness.contracts.conventions import rate_limit_headers
+from emulator.harness.contracts.documents import Document, Node
+from emulator.harness.contracts.exchange import Exchange
 
 
 def documented_status(exchange: Exchange) -> None:

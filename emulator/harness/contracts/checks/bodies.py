@@ -1,7 +1,7 @@
 """A body that cannot be read."""
 
-from emulator.harness.checks.answers import error_envelope
-from emulator.harness.exchange import Exchange
+from emulator.harness.contracts.checks.answers import error_envelope
+from emulator.harness.contracts.exchange import Exchange
 
 _CUT_OFF = b'{"unfinished": '
 

@@ -1,12 +1,13 @@
 """Holds one API against its contract: Schemathesis sends, its checks and ours judge, and what they say is a `Result`."""
 
+import json
 import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import schemathesis
 from schemathesis.config import HealthCheck, InferenceAlgorithm, SchemathesisConfig
@@ -15,15 +16,18 @@ from schemathesis.engine.recorder import Interaction, ScenarioRecorder
 from schemathesis.engine.run import PhaseName
 from schemathesis.schemas import BaseSchema
 
-from emulator.harness import checks, webhooks
-from emulator.harness.curl import as_curl
-from emulator.harness.documents import Document
-from emulator.harness.exchange import Scene
-from emulator.harness.findings import Finding, Result
-from emulator.harness.fresh import Freshness
-from emulator.harness.keys import Keyring
-from emulator.harness.place import SECRET, Place
-from emulator.harness.target import Api, Unreachable
+from emulator.harness.contracts import checks, webhooks
+from emulator.harness.contracts.curl import as_curl
+from emulator.harness.contracts.documents import Document
+from emulator.harness.contracts.exchange import Scene
+from emulator.harness.contracts.findings import UNREACHABLE, Finding, Result
+from emulator.harness.contracts.fresh import Freshness
+from emulator.harness.contracts.keys import Keyring
+from emulator.harness.contracts.place import Place
+from emulator.harness.contracts.target import Api, Unreachable
+
+FIRST_SECONDS = 10
+"""How long the first answers may take."""
 
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 
@@ -71,11 +75,13 @@ class Run:
         started = time.monotonic()
         with checks.at_work(self.scene):
             try:
-                for event in from_schema(self._schema()).execute():
+                schema = self._schema()
+                self._note_what_is_there(schema)
+                for event in from_schema(schema).execute():
                     self._take(event)
             except Unreachable as error:
                 self.result.errors.append(str(error))
-                self.result.is_unreachable = True
+                self.result.trouble = UNREACHABLE
             except Exception as error:  # noqa: BLE001 - whatever stops it, what was found so far is kept
                 self.result.errors.append("".join(traceback.format_exception(error)[-4:]))
         if self.scene.place is not None:
@@ -105,6 +111,14 @@ class Run:
         chosen = set(self.result.operations)
         return schema.include(lambda context: _name(self._document, context.operation.label) in chosen)
 
+    def _note_what_is_there(self, schema: BaseSchema) -> None:
+        """Read all lists at the top once."""
+        for operation in self._document.operations.values():
+            answer = self._document.response(operation, 200)
+            if operation.method == "get" and "{" not in operation.path and answer and "application/json" in str(answer):
+                listing = schema[operation.path]["GET"].Case(headers=self._keyring.headers(operation) or {})
+                self.scene.freshness.lasting.update(_ids(listing.call(timeout=FIRST_SECONDS)))
+
     def _take(self, event: events.EngineEvent) -> None:
         match event:
             case events.ScenarioFinished():
@@ -119,13 +133,16 @@ class Run:
             case events.Interrupted():
                 self.result.errors.append("it was interrupted")
             case events.EngineFinished():
-                self.result.is_unreachable = event.stop_reason is StopReason.SERVER_UNAVAILABLE
+                if event.stop_reason is StopReason.SERVER_UNAVAILABLE:
+                    self.result.errors.append("the target stopped answering")
+                    self.result.trouble = UNREACHABLE
             case _:
                 pass
 
     def _take_webhooks(self, place: Place) -> None:
-        judged = webhooks.judge(self._document, self._api.name, place.attempts, sink=place.sink, secret=SECRET)
-        for each in judged:
+        for each in webhooks.judge(
+            self._document, self._api.name, place.attempts, urls=place.urls, secrets=list(place.secrets)
+        ):
             if isinstance(each, Finding):
                 self.result.add(each)
             else:
@@ -182,6 +199,22 @@ def _credentials(scene: Scene) -> type:
             case.headers.update(data)
 
     return Credentials
+
+
+def _ids(response: schemathesis.Response) -> Iterator[str]:
+    """Every id in an answer."""
+    try:
+        rest: list[Any] = [json.loads(response.content)]
+    except ValueError:
+        return
+    while rest:
+        value = rest.pop()
+        if isinstance(value, dict):
+            found = cast("dict[str, Any]", value)
+            rest += found.values()
+            yield from (str(each) for name, each in found.items() if name.lower().endswith("id"))
+        elif isinstance(value, list):
+            rest += cast("list[Any]", value)
 
 
 def _share(document: Document, shard: tuple[int, int]) -> tuple[str, ...]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from emulator.harness.documents import Document, Operation
-from emulator.harness.target import Api, Card
+from emulator.harness.contracts.documents import Document, Operation
+from emulator.harness.contracts.target import Api, Card
 
 
 class Keyring:
