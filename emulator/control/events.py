@@ -33,7 +33,7 @@ async def _events(call: ControlCall, after: int) -> AsyncIterator[bytes]:
     async def look() -> list[Entry] | None:
         if world.journal.last_number <= after:
             return None
-        return [entry for entry in world.journal if entry.number > after]
+        return world.journal.since(after)
 
     now = iso_milliseconds(world.clock.now)
     yield b"retry: 1000\n" + _event("world", after, {"world": world.name, "seed": world.seed, "now": now})

@@ -7,6 +7,7 @@ of entries and of bytes, whichever is reached first.
 from collections import deque
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import takewhile
 
 import msgspec
 
@@ -93,6 +94,12 @@ class Journal:
         """Put entries back. Numbers are never given twice, so that whoever reads on misses nothing."""
         self._entries = deque(entries)
         self._bytes = sum(entry.size for entry in entries)
+
+    def since(self, number: int) -> list[Entry]:
+        """The entries with a higher number, oldest first; costs what they are, not what is kept."""
+        newer = list(takewhile(lambda entry: entry.number > number, reversed(self._entries)))
+        newer.reverse()
+        return newer
 
     def __iter__(self) -> Iterator[Entry]:
         """The entries, oldest first."""

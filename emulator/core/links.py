@@ -1,32 +1,33 @@
 """The links of a message, in the order in which a person sees them."""
 
 import re
-from html.parser import HTMLParser
+from html import unescape
 
 from emulator.core.records import Content
 
 _URL = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
-
-
-class _Anchors(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.targets: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Collect where anchors lead."""
-        target = dict(attrs).get("href")
-        if tag == "a" and target and target.lower().startswith(("http://", "https://")):
-            self.targets.append(target)
+# Anchors only, and within one tag: a parser would look for the end of each broken tag through all that follows.
+_ANCHOR = re.compile(r"""<a\s[^<>]*?\bhref\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'|([^\s<>"']+))""", re.IGNORECASE)
 
 
 def links(content: Content) -> list[str]:
     """Where the content's web links lead: those of the HTML part, or of the text if there is none."""
     if content.html is None:
         return _URL.findall(content.text or "")
-    anchors = _Anchors()
-    anchors.feed(content.html)
-    return anchors.targets
+    found = (unescape("".join(parts)).strip() for parts in _ANCHOR.findall(_without_comments(content.html)))
+    return [target for target in found if target.lower().startswith(("http://", "https://"))]
+
+
+def _without_comments(html: str) -> str:
+    parts: list[str] = []
+    place = 0
+    while (start := html.find("<!--", place)) >= 0:
+        parts.append(html[place:start])
+        end = html.find("-->", start + 2)
+        if end < 0:
+            return "".join(parts)
+        place = end + 3
+    return "".join((*parts, html[place:]))
 
 
 def first_link(content: Content) -> str | None:

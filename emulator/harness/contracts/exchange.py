@@ -105,6 +105,12 @@ class Exchange:
         return self.case.method.upper() == self.operation.method.upper()
 
     @property
+    def is_good(self) -> bool:
+        """Whether the call fits the contract."""
+        meta = self.case.meta
+        return meta is None or meta.generation.mode.is_positive
+
+    @property
     def has_wrong_path(self) -> bool:
         """Whether the path is wrong on purpose, so that the call may be about another operation, or about none."""
         meta = self.case.meta

@@ -32,3 +32,14 @@ def test_the_first_link_is_the_first_or_none():
     assert first_link(Content(text="http://a.example http://b.example")) == "http://a.example"
     assert first_link(Content(text="none")) is None
     assert first_link(Content()) is None
+
+
+def test_hostile_markup_is_read_in_one_go():
+    html = (
+        "<!--" * 50_000
+        + "-->"
+        + "<a b=" * 50_000
+        + '<!-- <a href="https://hidden.example"> --><a href="https://a.example/?x&amp;y">'
+    )
+
+    assert links(Content(html=html)) == ["https://a.example/?x&y"]

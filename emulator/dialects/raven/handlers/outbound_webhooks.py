@@ -59,7 +59,7 @@ def _render(endpoint: WebhookEndpoint) -> dict[str, Json]:
         "id": endpoint.id,
         "url": endpoint.url,
         # None chosen, as the control API allows: all.
-        "events": list(endpoint.event_types) or sorted(f"message.{word}" for word in ANNOUNCED),
+        "events": [*(endpoint.event_types or sorted(f"message.{word}" for word in ANNOUNCED))],
         "description": endpoint.extras.get("description"),
         "createdAt": iso_milliseconds(endpoint.created_at),
     }

@@ -14,9 +14,11 @@ def authentication_required(exchange: Exchange) -> None:
     if not exchange.is_of_the_contract or exchange.has_wrong_path or not scene.keyring.needs_key(operation):
         return
     headers = scene.keyring.headers(operation)
-    if not headers or not scene.may("authentication_required", operation):
+    # Bad calls apart from good ones: the door stands before the look at the fields.
+    kind = "authentication_required" if exchange.is_good else "authentication_required for bad calls"
+    if not headers or not scene.may(kind, operation):
         return
-    scene.count("authentication_required", operation)
+    scene.count(kind, operation)
     nobody = exchange.ask(exchange.derive(headers={}))
     if nobody.status not in _REFUSED:
         nobody.fail("Credentials are not required", f"without them: {nobody.said()}")

@@ -46,12 +46,20 @@ def each_item_once(exchange: Exchange) -> None:
             break
         else:
             onward += len(found)
+    _compare(whole, items, seen)
+
+
+def _compare(whole: Exchange, items: list[object], seen: list[object]) -> None:
+    """Hold what came in pages against the whole list; both may be cut off at their end."""
+    was_cut = len(seen) >= _MOST_PAGES * _PAGE
+    missing = [item for item in (items[: len(seen)] if was_cut else items) if item not in seen]
+    if missing:
+        whole.fail(
+            "A list leaves elements out",
+            f"in pages of {_PAGE} {len(missing)} of {len(items)} do not come, as {missing[0]}",
+        )
     if seen[: len(items)] != items[: len(seen)]:
-        missing = [item for item in items if item not in seen]
-        if missing and len(seen) < _MOST_PAGES * _PAGE:
-            whole.fail("A list leaves elements out", f"in pages of {_PAGE} {len(missing)} of {len(items)} do not come: {missing[0]}")
-        if not missing:
-            whole.fail("A list has another order in pages", f"in pages {seen[:6]}, whole {items[:6]}")
+        whole.fail("A list has another order in pages", f"in pages {seen[:6]}, whole {items[:6]}")
 
 
 def _page(how: Paging, *, size: int, onward: object = None) -> "Any":  # noqa: ANN401 - a change of a case
