@@ -1,4 +1,4 @@
-"""Build hook: puts contracts and stories into the wheel, and beside each contract its JSON and routing index.
+"""Build hook: puts contracts, settings and stories into the wheel, and each contract as JSON with a routing index.
 
 An installed emulator then starts without parsing YAML. The build needs pyyaml and msgspec beside hatchling, and not the
 other dependencies of the package. The folders are named here and not in `force-include`, which would also copy them
@@ -30,6 +30,8 @@ class ContractsBuildHook(BuildHookInterface[Any]):
             sys.path.remove(self.root)
         for folder in ("openapi", "scenarios"):
             build_data["force_include"][str(Path(self.root, folder))] = f"emulator/{folder}"
+        settings = "emulator/harness/contracts/schemathesis.toml"
+        build_data["force_include"][str(Path(self.root, "contracts/schemathesis.toml"))] = settings
         self._folder = TemporaryDirectory()
         for yaml_path in sorted(Path(self.root, "openapi").glob("*.yaml")):
             for path in pack_into(yaml_path, Path(self._folder.name)):

@@ -297,7 +297,7 @@ def record(upstream: str, out: Path, port: int) -> None:
 @click.option("--deep", is_flag=True, help="Ten times the cases, with three seeds.")
 @click.option("--shard", default="1/1", show_default=True, metavar="I/N", help="Only the I-th of N parts.")
 @click.option("--control-token", metavar="TOKEN", help="The token that the emulator was started with.")
-def contracts(  # noqa: PLR0913, PLR0917 - one for each option
+def contracts(
     api: str | None, url: str | None, junit: Path | None, seed: int, deep: bool, shard: str, control_token: str | None
 ) -> None:
     """Hold each API against its contract."""
@@ -306,7 +306,9 @@ def contracts(  # noqa: PLR0913, PLR0917 - one for each option
     except ModuleNotFoundError as error:
         if str(error.name).startswith("emulator"):
             raise
-        raise _InputIsWrong(f"{error.name} is not installed; this needs `pip install 'parrotfish[contracts]'`") from None
+        raise _InputIsWrong(
+            f"{error.name} is not installed; this needs `pip install 'parrotfish[contracts]'`"
+        ) from None
     if url is not None and not url.startswith(("http://", "https://")):
         raise _InputIsWrong(f"--url {url}: not an http address")
     options = command.Options(

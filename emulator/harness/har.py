@@ -1,3 +1,4 @@
+# pyright: basic, reportDeprecated=false
 """Recorded traffic, of ours, of a browser or of another tool, held against a contract: drift."""
 
 from collections import Counter
@@ -11,8 +12,8 @@ import msgspec
 
 from emulator.control.redaction import REDACTED
 from emulator.core.errors import InvalidFields, Json, MethodNotAllowed, UnknownPath
-from emulator.harness.curl import as_curl
-from emulator.harness.findings import Finding, Result
+from emulator.harness.contracts.curl import as_curl
+from emulator.harness.contracts.findings import Finding, Result
 from emulator.harness.har_file import BadHar, RecordedCall, Recording, read_recording
 from emulator.server.contract import Contract, Match, contract_names, load_contract
 from emulator.server.contract.references import find, resolve

@@ -1,3 +1,4 @@
+# pyright: basic, reportDeprecated=false
 """`parrotfish contracts`: which tasks there are, the processes that do them, and what is told of it."""
 
 import multiprocessing
@@ -142,4 +143,4 @@ def _done(tasks: Sequence[Task], workers: int) -> Iterator[Result]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-__all__ = ["NotAContract", "Options", "Refused", "Unreachable", "UnknownApi", "run"]
+__all__ = ["NotAContract", "Options", "Refused", "UnknownApi", "Unreachable", "run"]

@@ -1,3 +1,4 @@
+# pyright: basic, reportDeprecated=false
 """Names by which APIs show what a contract has no words for: idempotency keys, pages, rate limits.
 
 Each is a table; what fits no row is not checked.
@@ -31,9 +32,7 @@ class KeyPlace:
 
 def key_places(document: Document, operation: Operation) -> Sequence[KeyPlace]:
     """The places for an idempotency key."""
-    headers = [
-        each["name"] for each in operation.parameters if each["in"] == "header" and _KEY.fullmatch(each["name"])
-    ]
+    headers = [each["name"] for each in operation.parameters if each["in"] == "header" and _KEY.fullmatch(each["name"])]
     schema = document.body(operation)
     members = [name for name in document.properties(schema) if _KEY.fullmatch(name)] if schema is not None else []
     found = (KeyPlace("header", headers), KeyPlace("body", members))

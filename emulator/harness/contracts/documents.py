@@ -62,7 +62,9 @@ class Document:
             for method in METHODS:
                 if method in item:
                     node = item[method]
-                    parameters = [self.follow(each) for each in (*item.get("parameters", ()), *node.get("parameters", ()))]
+                    parameters = [
+                        self.follow(each) for each in (*item.get("parameters", ()), *node.get("parameters", ()))
+                    ]
                     name = node.get("operationId", f"{method.upper()} {path}")
                     yield Operation(name, method, path, node, parameters)
 
@@ -106,7 +108,9 @@ class Document:
         found: dict[str, Node] = {}
         for part in (*schema.get("allOf", ()), *schema.get("oneOf", ()), *schema.get("anyOf", ())):
             found.update(self.properties(part))
-        found.update({name: self.follow(each) for name, each in schema.get("properties", {}).items() if each is not True})
+        found.update(
+            {name: self.follow(each) for name, each in schema.get("properties", {}).items() if each is not True}
+        )
         return found
 
     def body(self, operation: Operation, media_type: str = "application/json") -> Node | None:

@@ -1,3 +1,4 @@
+# pyright: basic, reportDeprecated=false
 """One call and its answer, as our checks see them, and further calls that a check makes to be sure."""
 
 import json

@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-
 WRONG_INPUT = 2
 UNREACHABLE = 3
 

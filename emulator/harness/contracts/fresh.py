@@ -1,3 +1,4 @@
+# pyright: basic, reportDeprecated=false
 """What a generated call must have that nobody can generate: a new idempotency key, ids that are there, no made-up cursor.
 
 Without this nearly every call would end at the first door, as a repetition or as a call about something unknown.

@@ -1,3 +1,4 @@
+# pyright: basic, reportDeprecated=false
 """Holds one API against its contract: Schemathesis sends, its checks and ours judge, and what they say is a `Result`."""
 
 import json

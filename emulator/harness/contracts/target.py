@@ -1,3 +1,4 @@
+# pyright: basic, reportDeprecated=false
 """What is held against its contract: an API with its credentials, and the control API of the world it lives in."""
 
 from collections.abc import Mapping, Sequence
@@ -67,7 +68,7 @@ class Client:
         self.session.trust_env = False
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
-    def ask(self, method: str, url: str, body: object = None) -> Any:  # noqa: ANN401 - JSON of the control API
+    def ask(self, method: str, url: str, body: Any = None) -> Any:  # noqa: ANN401 - JSON of the control API
         """Call the control API; its answer's JSON, or None. Raises `Refused`, `Unreachable`."""
         try:
             answer = self.session.request(method, url, json=body, headers=self._headers, timeout=TIMEOUT_SECONDS)

@@ -1,3 +1,4 @@
+# pyright: basic, reportDeprecated=false
 """Webhooks and callbacks are contracts too: each body that was posted is held against them, and each signature."""
 
 import json
@@ -43,7 +44,12 @@ class Announced:
 
 
 def judge(
-    document: Document, api: str, attempts: Sequence[Mapping[str, Any]], *, urls: Collection[str], secrets: Sequence[str]
+    document: Document,
+    api: str,
+    attempts: Sequence[Mapping[str, Any]],
+    *,
+    urls: Collection[str],
+    secrets: Sequence[str],
 ) -> Iterator[Finding | tuple[str, str]]:
     """For each attempt and check a finding, or (event type, check) where it holds.
 
@@ -133,7 +139,9 @@ class _Posted:
         return self._found(SIGNATURES, "A webhook's signature does not hold", f"{parameter['name']}: {problem}")
 
     def _found(self, check: str, title: str, message: str) -> Finding:
-        return Finding(self._api, self._type, check, title, message, curl="", answer=f"POST {self._url}\n{self._body[:700]}")
+        return Finding(
+            self._api, self._type, check, title, message, curl="", answer=f"POST {self._url}\n{self._body[:700]}"
+        )
 
 
 def _operations(item: Node) -> Iterator[Node]:

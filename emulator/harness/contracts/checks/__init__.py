@@ -1,3 +1,4 @@
+# pyright: basic, reportDeprecated=false
 """Checks of our own, beside those of Schemathesis. Each is a function over one call and its answer."""
 
 from collections.abc import Callable, Generator, Mapping

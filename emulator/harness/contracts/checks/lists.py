@@ -1,3 +1,4 @@
+# pyright: basic, reportDeprecated=false
 """Lists that are read page by page."""
 
 from typing import TYPE_CHECKING, Any

@@ -1,3 +1,4 @@
+# pyright: basic, reportDeprecated=false
 """What happens when a call is made again: a read changes nothing, a repetition gives the first answer, once."""
 
 from copy import deepcopy

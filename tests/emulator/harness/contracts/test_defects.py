@@ -65,7 +65,9 @@ def test_a_right_webhook_gives_no_finding():
 
     found = list(judge(tiny.document(), "tiny", attempts, urls=[defects.URL], secrets=[defects.SECRET]))
 
-    assert sorted(found) == [(f"note.kept", name) for name in ("webhook_bodies", "webhook_headers", "webhook_signatures")]
+    assert sorted(found) == [
+        ("note.kept", name) for name in ("webhook_bodies", "webhook_headers", "webhook_signatures")
+    ]
 
 
 def test_the_same_seed_gives_the_same_calls_and_findings():

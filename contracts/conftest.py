@@ -1,0 +1,59 @@
+"""What the suites share: one emulator for all of them, and a world of its own for each test.
+
+pytest -n auto contracts                 every API, in shards
+pytest contracts --target URL            a running emulator
+pytest contracts --deep                  ten times the cases
+"""
+
+from collections.abc import Generator
+from contextlib import ExitStack
+from zlib import crc32
+
+import pytest
+
+from emulator.harness.contracts.work import own_emulator
+
+_STACK = pytest.StashKey[ExitStack]()
+_URL = "contracts_target"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("contracts")
+    group.addoption("--target", metavar="URL", help="A running emulator; without it one is started.")
+    group.addoption("--deep", action="store_true", help="Ten times the cases.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # A worker of pytest-xdist is told by the process that started it.
+    if hasattr(config, "workerinput"):
+        return
+    stack = config.stash[_STACK] = ExitStack()
+    target = config.getoption("--target")
+    if target is None and not config.getoption("--collect-only"):
+        target = stack.enter_context(own_emulator(1))[0]
+    setattr(config, _URL, target)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: object) -> None:
+    config: pytest.Config = node.config  # type: ignore[attr-defined]
+    node.workerinput[_URL] = getattr(config, _URL)  # type: ignore[attr-defined]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    stack = config.stash.get(_STACK, None)
+    if stack is not None:
+        stack.close()
+
+
+@pytest.fixture(scope="session")
+def target(request: pytest.FixtureRequest) -> str:
+    """Where the emulator is."""
+    told = getattr(request.config, "workerinput", None)
+    return told[_URL] if told is not None else getattr(request.config, _URL)
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> Generator[int]:
+    """The same for the same test, whichever worker it comes to."""
+    yield crc32(request.node.nodeid.encode()) % 10_000
