@@ -110,7 +110,7 @@ class Run:
         own.phases.stateful.inference.algorithms = [InferenceAlgorithm.DEPENDENCY_ANALYSIS]
         schema.auth(refresh_interval=None)(_credentials(self.scene))
         chosen = set(self.result.operations)
-        return schema.exclude(lambda context: _name(self._document, context.operation.label) not in chosen)
+        return schema.include(lambda context: _name(self._document, context.operation.label) in chosen)
 
     def _note_what_is_there(self, schema: BaseSchema) -> None:
         """Read all lists at the top once."""
