@@ -10,7 +10,8 @@ from hashlib import blake2b
 
 _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_ULID_SHIFTS = tuple(range(125, -1, -5))
+_PAIRS = tuple(first + second for first in _BASE32 for second in _BASE32)
+_PAIR_SHIFTS = tuple(range(120, -1, -10))  # thirteen pairs of digits are the 130 bits that 26 characters hold
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -70,8 +71,7 @@ class Ids:
     def ulid_at(self, stream: str, number: int, at: datetime) -> str:
         """The ULID that a stream gave, or will give, for a number and a moment; moves nothing."""
         milliseconds = int(at.timestamp() * 1000)
-        value = milliseconds << 80 | int.from_bytes(self._digest(stream, number)[:10], "big")
-        return "".join([_BASE32[value >> shift & 31] for shift in _ULID_SHIFTS])
+        return _base32(milliseconds << 80 | int.from_bytes(self._digest(stream, number)[:10], "big"))
 
     def digits(self, stream: str, length: int) -> str:
         """Decimal digits without a leading zero; at most 38."""
@@ -129,7 +129,12 @@ def derived_uuid(*parts: str) -> str:
 def derived_base32(*parts: str) -> str:
     """26 characters in the form of a ULID that depend on the parts alone: the id of a fixture, the same everywhere."""
     value = int.from_bytes(blake2b("\0".join(parts).encode(), digest_size=16).digest(), "big") >> 3
-    return "0" + "".join([_BASE32[value >> shift & 31] for shift in _ULID_SHIFTS[1:]])
+    return _base32(value & (1 << 125) - 1)
+
+
+def _base32(value: int) -> str:
+    """26 Crockford base-32 characters."""
+    return "".join([_PAIRS[value >> shift & 1023] for shift in _PAIR_SHIFTS])
 
 
 def _uuid(digits: str) -> str:

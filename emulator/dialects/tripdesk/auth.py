@@ -7,6 +7,7 @@ the scope that a key needs stands in `SCOPES`, which a test holds against the co
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import lru_cache
 
 from emulator.core.errors import Forbidden, Unauthenticated
 from emulator.core.rates import RateRule
@@ -85,6 +86,7 @@ def rate_rule(call: Call) -> RateRule | None:
     return default_rate_rule(key, **limit)
 
 
+@lru_cache(maxsize=1024)
 def default_rate_rule(key: str = "", *, per_second: int = CALLS_PER_SECOND, burst: int = BURST) -> RateRule:
     """At most `burst` calls in the time in which `per_second` allows as many."""
     return RateRule(key, burst, timedelta(seconds=burst / per_second))
