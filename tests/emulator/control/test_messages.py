@@ -131,10 +131,10 @@ def test_a_page_costs_the_same_among_many_messages():
         fill(stage, 60_000)
         await stage.get("messages")
 
-        begun = time.perf_counter()
+        begun = time.process_time()
         page = await stage.get("messages", limit=10)
         following = await stage.get("messages", limit=10, cursor=page["next"])
-        took = time.perf_counter() - begun
+        took = time.process_time() - begun
 
         assert page["messages"][0]["id"] == "m59999"
         assert following["messages"][0]["id"] == "m59989"

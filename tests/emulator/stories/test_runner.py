@@ -254,7 +254,7 @@ DEFECTS = {
         story(f"call: {SEND}}}"), 5, "connection expected an answer got in-body", faults="[{reset: in-body}]"
     ),
     "the answer takes too long": Defect(
-        story(f"call: {SEND}, timeout: 50ms}}"),
+        story(f"call: {SEND}, timeout: 1s}}"),
         5,
         "connection expected an answer got timeout",
         faults="[{latency: 5s}]",

@@ -136,21 +136,21 @@ TAG = 'name: !!python/object/apply:os.system ["true"]\n'
     ],
 )
 def test_what_would_hurt_is_refused_at_once_with_a_message(text, mistake):
-    begun = time.monotonic()
+    begun = time.process_time()
 
     found = mistakes(text)
 
     assert mistake in found[0], found
-    assert time.monotonic() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 def test_ten_thousand_mistakes_are_said_in_short_and_at_once():
-    begun = time.monotonic()
+    begun = time.process_time()
 
     found = mistakes("name: x\napi: raven\nsteps:\n" + "  - advanc: 1s\n" * 900)
 
     assert len(found) <= 21
-    assert time.monotonic() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 def test_a_large_file_is_not_read_to_its_end(tmp_path):
