@@ -79,6 +79,7 @@ class Changes:
             wallet.set_balance(world.store, world.ids, account.id, micros, at=world.clock.now)
         else:
             wallet.open_wallet(world.store, world.ids, account.id, account.currency, micros, at=world.clock.now)
+        self._dialect.after_balance_set(world, account)
 
 
 def _settings(dialect: Dialect, members: Members) -> dict[str, Json]:
@@ -170,6 +171,7 @@ def _places(template: Members) -> tuple[str, ...]:
 def _set_webhooks(world: World, account: Account, asked: Iterable[Members]) -> None:
     """Replace the account's endpoints; one with a known URL stays the same one, so that its retries go on."""
     store = world.store
+    new_secret = world.policies[account.api].webhooks.new_secret
     left = {each.url: each for each in store.endpoints_by_account.get(account.id)}
     for each in {each["url"]: each for each in asked}.values():
         known = left.pop(each["url"], None) or WebhookEndpoint(
@@ -180,7 +182,7 @@ def _set_webhooks(world: World, account: Account, asked: Iterable[Members]) -> N
             secret="",  # filled in below, from the body or anew
             created_at=world.clock.now,
         )
-        secret = each.get("secret") or known.secret or world.ids.secret("webhook secret", 32)
+        secret = each.get("secret") or known.secret or new_secret(world.ids)
         store.endpoints.put(replace(known, secret=secret, event_types=tuple(each.get("events", ())), status="active"))
     for gone in left.values():
         store.endpoints.delete(gone.id)

@@ -1,7 +1,7 @@
 """The accounts of all APIs: listed, provisioned, changed, signed in to."""
 
 from emulator.control.account_changes import Changes
-from emulator.control.call import ControlCall, account_of
+from emulator.control.call import ControlCall, account_of, is_taken
 from emulator.control.pages import DEFAULT_LIMIT, page
 from emulator.control.problems import Impossible
 from emulator.core.errors import AlreadyExists, Json
@@ -35,7 +35,7 @@ def create_account(call: ControlCall) -> Reply:
     dialect = call.dialect(call.members["api"], place="body")
     if dialect.provision is None:
         raise Impossible(f"Accounts of {dialect.title} cannot be provisioned here.")
-    if any(account.name == name for account in world.store.accounts_by_api.get(dialect.name)):
+    if is_taken(world, dialect.name, name):
         raise AlreadyExists("account", name)
     changes = Changes(world, dialect, None, call.members)
     account = changes.apply(dialect.provision(world, name))

@@ -95,7 +95,7 @@ class Control:
             reply = problem_reply(error)
         self.nudge(world)
         if isinstance(reply, Stream):
-            await _send_stream(receive, send, world, reply)
+            await send_stream(receive, send, world, reply)
         else:
             await _send(send, world, reply)
 
@@ -218,7 +218,7 @@ async def _send(send: Send, world: World, reply: Reply) -> None:
     await send({"type": "http.response.body", "body": reply.body})
 
 
-async def _send_stream(receive: Receive, send: Send, world: World, stream: Stream) -> None:
+async def send_stream(receive: Receive, send: Send, world: World, stream: Stream) -> None:
     """Send a stream's parts as they come, until it ends or the caller goes."""
     headers = [(b"date", date_header(world.clock.now)), *_ALWAYS, (b"content-type", stream.content_type)]
     await send({"type": "http.response.start", "status": 200, "headers": headers})

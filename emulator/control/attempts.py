@@ -43,7 +43,7 @@ def _pending(world: World, event: WebhookEvent, number: int, ready: ReadyAttempt
         "state": PENDING,
         "due_at": iso_milliseconds(ready.due_at),
         "started_at": None,
-        "request": _request(event, None),
+        "request": _request(world, event, None),
         "response": None,
         "error": None,
         "next_attempt_at": None,
@@ -75,7 +75,7 @@ def _ended(world: World, event: WebhookEvent, attempt: DeliveryAttempt, state: s
         "state": state,
         "due_at": iso_milliseconds(attempt.due_at),
         "started_at": iso_milliseconds(attempt.started_at),
-        "request": _request(event, attempt),
+        "request": _request(world, event, attempt),
         "response": response,
         "error": attempt.error,
         "next_attempt_at": iso_milliseconds(next_attempt_at) if next_attempt_at is not None else None,
@@ -97,10 +97,28 @@ def _about(world: World, event: WebhookEvent, number: int) -> dict[str, Json]:
     }
 
 
-def _request(event: WebhookEvent, attempt: DeliveryAttempt | None) -> dict[str, Json]:
+def _request(world: World, event: WebhookEvent, attempt: DeliveryAttempt | None) -> dict[str, Json]:
     return {
         "method": "POST",
         "url": event.url,
         "headers": dict(attempt.headers) if attempt is not None else None,
         "body": event.body.decode("utf-8", "replace"),
+        "signed": _signed(world, event, attempt) if attempt is not None else None,
     }
+
+
+def _signed(world: World, event: WebhookEvent, attempt: DeliveryAttempt) -> str | None:
+    """What the signature covers, as it was sent; None where nothing is signed."""
+    signed = telling.rules_of(world, event).signed
+    if signed is None or event.endpoint_id is None:
+        return None
+    covered = signed({name.lower(): value for name, value in attempt.headers}, event.body, event.url)
+    return _shown(covered) or None
+
+
+def _shown(covered: bytes) -> str:
+    r"""Bytes as text; if they are none, those that cannot be shown as `\xNN`."""
+    try:
+        return covered.decode()
+    except UnicodeDecodeError:
+        return "".join(chr(each) if 32 <= each < 127 or each == 10 else f"\\x{each:02x}" for each in covered)

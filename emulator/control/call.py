@@ -90,6 +90,29 @@ def accounts_called(call: ControlCall, word: str, api: str | None) -> tuple[Acco
     return found
 
 
+def account_called(call: ControlCall, word: str, api: str) -> Account:
+    """The one account of an API with this id or name; of those that differ in their environment alone the first.
+
+    Raises `NotFound`, and `BadInput` naming the candidates where a name is that of several.
+    """
+    first, *others = found = accounts_called(call, word, api)
+    if others and not _are_sides(call, found, api):
+        candidates = " and ".join(f"{each.id} ({each.name})" for each in found)
+        raise BadInput("body", "account", f"{word!r} could be {candidates}; name one by its id")
+    return first
+
+
+def _are_sides(call: ControlCall, accounts: tuple[Account, ...], api: str) -> bool:
+    ids = {account.id for account in accounts}
+    cards = [card for card in call.server.apis[api.encode()].dialect.describe(call.world) if card.id in ids]
+    return len({card.name for card in cards}) == 1 and len({card.environment for card in cards}) == len(ids)
+
+
+def is_taken(world: World, api: str, name: str) -> bool:
+    """Whether an account of an API has this name, or was made under it."""
+    return any(name in (each.name, each.extras.get("title")) for each in world.store.accounts_by_api.get(api))
+
+
 def _carded(call: ControlCall, word: str, api: str | None) -> tuple[Account, ...]:
     dialects = [each.dialect for each in call.server.apis.values() if api in (None, each.dialect.name)]
     cards = [card for dialect in dialects for card in dialect.describe(call.world) if card.name == word]

@@ -146,6 +146,7 @@ TABLE: Mapping[type[Exception], Kind] = {
     errors.InternalFault: Kind(
         500, "internal-fault", "The emulator failed", "This is a bug of Parrotfish; its log says more."
     ),
+    errors.Unavailable: Kind(503, "unavailable", "Not now", "The emulator cannot answer at the moment."),
     MisdirectedHost: Kind(421, "misdirected-host", "The server does not answer for this host", _misdirected),
     CrossOrigin: Kind(
         403,

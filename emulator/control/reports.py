@@ -2,15 +2,16 @@
 
 from msgspec.structs import replace
 
-from emulator.control.call import ControlCall, accounts_called
+from emulator.control.call import ControlCall, account_called
 from emulator.control.problems import BadInput, Impossible
 from emulator.control.rendering import timeline_entry
 from emulator.core.errors import Json, StatusConflict
 from emulator.core.links import first_link
 from emulator.core.moments import iso_milliseconds
 from emulator.core.records import Account, Channel, EventType, InboundMessage, Message, Recipient, recipient_ids
-from emulator.gateway import inbound, reporting
+from emulator.gateway import inbound
 from emulator.gateway.life import make_provider_id
+from emulator.gateway.retries import report_by_hand
 from emulator.providers.script import Report
 from emulator.providers.usual import usual_report
 from emulator.server.dialect import Dialect, Reply, json_reply
@@ -35,7 +36,7 @@ def report_receipt(call: ControlCall) -> Reply:
         )
     url = first_link(message.content) if step.type is EventType.CLICKED else None
     try:
-        changed = reporting.report(world, recipient.id, step, url=url)
+        changed = report_by_hand(world, recipient.id, step, url=url)
     except StatusConflict:
         raise Impossible(
             f"The message to {recipient.address} is {recipient.status.value}: "
@@ -47,7 +48,7 @@ def report_receipt(call: ControlCall) -> Reply:
             "message": message.id,
             "recipient": changed.address,
             "status": changed.status.value,
-            "event": timeline_entry(world, message, changed, len(changed.events) - 1),
+            "event": timeline_entry(world, message, changed, len(recipient.events)),
         },
     )
 
@@ -58,7 +59,7 @@ def receive_inbound(call: ControlCall) -> Reply:
     dialect = call.dialect(members["api"], place="body")
     if not any(members.get(name) for name in _CONTENT):
         raise BadInput("body", "", f"expected at least one of {', '.join(_CONTENT)}")
-    account = accounts_called(call, members["account"], dialect.name)[0]
+    account = account_called(call, members["account"], dialect.name)
     rich: dict[str, Json] = {name: members[name] for name in _RICH if name in members}
     said = inbound.Inbound(
         api=dialect.name,

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from emulator.control.account_changes import Changes
-from emulator.control.call import ControlCall, accounts_called
+from emulator.control.call import ControlCall, accounts_called, is_taken
 from emulator.control.clock import moment_ahead
 from emulator.control.failures import refusing_unusable
 from emulator.control.problems import BadInput, Impossible
@@ -243,6 +243,6 @@ def _account(call: ControlCall, wanted: Wanted) -> Account:
             ) from None
     if dialect.provision is None:
         raise Impossible(f"Accounts of {dialect.title} cannot be provisioned here.")
-    if any(account.name == name for account in world.store.accounts_by_api.get(dialect.name)):
+    if is_taken(world, dialect.name, name):
         raise AlreadyExists("account", name)
     return dialect.provision(world, name)

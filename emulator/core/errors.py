@@ -10,7 +10,7 @@ A refusal carries facts, no HTTP status and no sentence: each dialect has one ta
     │                         NoProvider
     ├── about repeating it    IdempotencyKeyReused, RequestInProgress
     ├── about money           InsufficientFunds
-    └── about us              NotEmulated, InternalFault
+    └── about us              NotEmulated, InternalFault, Unavailable
 """
 
 from collections.abc import Sequence
@@ -247,3 +247,7 @@ class NotEmulated(MessagingError):
 
 class InternalFault(MessagingError):
     """A bug of ours, or a scripted 500. It exists so that each dialect words its 500 in its table."""
+
+
+class Unavailable(MessagingError):
+    """The platform cannot answer at the moment: a scripted 503, worded by each dialect in its table."""

@@ -69,7 +69,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 class Journal:
     """The last things that happened, oldest first."""
 
-    __slots__ = ("_bytes", "_entries", "_number")
+    __slots__ = ("__weakref__", "_bytes", "_entries", "_number")
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque()

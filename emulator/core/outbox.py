@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from emulator.core.ids import Ids
 from emulator.core.records import DeliveryAttempt, Record, WebhookEndpoint, WebhookEvent
 
 SignedHeaders = tuple[tuple[str, str], ...]
@@ -32,13 +33,18 @@ def _any_2xx(status: int) -> bool:
     return 200 <= status < 300
 
 
+def _plain_secret(ids: Ids) -> str:
+    return ids.secret("webhook secret", 32)
+
+
 class WebhookRules(Record, frozen=True, kw_only=True):
     """How an API tells its customers.
 
     `schedule` are the waits between attempts, so there is one attempt more than waits. `sign` gives the headers of
     one attempt from (event, endpoint, moment of the attempt). `timeout` is the longest an answer may take. `verify` is
     what a receiver does: from (headers with names in lower case, raw body, URL, secret) whether the signature holds;
-    None for an API that signs nothing.
+    None for an API that signs nothing. `signed` gives the bytes that the signature of a post covers, from the headers
+    as they were sent (names in lower case), the raw body and the URL. `new_secret` makes one in the API's own form.
     """
 
     schedule: tuple[timedelta, ...]
@@ -46,6 +52,8 @@ class WebhookRules(Record, frozen=True, kw_only=True):
     sign: Callable[[WebhookEvent, WebhookEndpoint | None, datetime], SignedHeaders]
     is_success: Callable[[int], bool] = _any_2xx
     verify: Callable[[Mapping[str, str], bytes, str, str], bool] | None = None
+    signed: Callable[[Mapping[str, str], bytes, str], bytes] | None = None
+    new_secret: Callable[[Ids], str] = _plain_secret
 
 
 class PostOutcome(NamedTuple):

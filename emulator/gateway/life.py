@@ -11,7 +11,7 @@ from emulator.core import suppressions
 from emulator.core.journal import NoteEntry
 from emulator.core.links import first_link
 from emulator.core.records import Event, EventType, Message, Origin, Recipient, Status
-from emulator.gateway import inbound, rules, strays
+from emulator.gateway import inbound, retries, rules, strays
 from emulator.gateway.policy import Policy, Screening
 from emulator.gateway.reporting import enter, report
 from emulator.gateway.speaking import SANDBOX, can_report, can_say, voice_of
@@ -27,7 +27,6 @@ from emulator.providers.script import (
     Report,
     Script,
     ServerError,
-    bounces_softly,
     failure_of,
     place_after,
     place_of_call,
@@ -76,7 +75,7 @@ def _begin(world: World, policy: Policy, message: Message, recipient: Recipient)
     if reason is None:
         name = choose_script(world, policy, message, recipient)
         if _find_script(world, policy, message, recipient, name).blocks:
-            reason = policy.opt_out_reason
+            reason = policy.held_back(message) or policy.opt_out_reason
     if reason is not None:
         if policy.screening is Screening.AT_HANDOVER:
             suppressed = replace(recipient, suppression_reason=reason)
@@ -210,15 +209,15 @@ def _fail_call(
     world: World, policy: Policy, message: Message, recipient: Recipient, step: ServerError | NoAnswer
 ) -> None:
     reason, answered, code = failure_of(step)
-    retries = policy.provider_retries
-    type = EventType.RETRY_SCHEDULED if recipient.attempt <= len(retries) else EventType.FAILED
+    spans = policy.provider_retries
+    type = EventType.RETRY_SCHEDULED if recipient.attempt <= len(spans) else EventType.FAILED
     origin = Origin.ANSWER if answered else Origin.PLATFORM
     event = Event(type=type, at=world.clock.now, origin=origin, reason=reason, code=code, attempt=recipient.attempt)
     enter(world, message, recipient, event)
     if isinstance(step, NoAnswer) and step.taken:
         strays.follow(world, recipient, script_of(world, policy, message, recipient))
     if type is EventType.RETRY_SCHEDULED:
-        wait = retries[recipient.attempt - 1]
+        wait = spans[recipient.attempt - 1]
         if isinstance(step, ServerError) and step.retry_after is not None:
             wait = max(wait, step.retry_after)
         world.clock.call_in(wait, "hand-over", recipient.id)
@@ -241,21 +240,10 @@ def _report(world: World, policy: Policy, message: Message, recipient: Recipient
     url = first_link(message.content) if step.type is EventType.CLICKED else None
     origin = voice.reports_as if can_say(voice, step.type) else Origin.PLATFORM
     report(world, recipient.id, step, origin=origin, url=url)
-    if not (policy.retry_soft_bounces and bounces_softly(step) and recipient.status in _ON_THE_WAY):
+    if not retries.ends_call(policy, recipient, step):
         return False
-    _call_again(world, policy, message, recipient.id, step)
+    retries.call_again(world, policy, message, recipient.id, step)
     return True
-
-
-def _call_again(world: World, policy: Policy, message: Message, recipient_id: str, step: Report) -> None:
-    """Spend one of the retries that failed calls have, too, on a temporary bounce; without one left it failed."""
-    recipient = world.store.recipients[recipient_id]
-    retries = policy.provider_retries
-    type = EventType.RETRY_SCHEDULED if recipient.attempt <= len(retries) else EventType.FAILED
-    event = Event(type=type, at=world.clock.now, reason=step.reason, code=step.code, attempt=recipient.attempt)
-    enter(world, message, recipient, event)
-    if type is EventType.RETRY_SCHEDULED:
-        world.clock.call_in(retries[recipient.attempt - 1], "hand-over", recipient_id)
 
 
 def _reply(world: World, policy: Policy, message: Message, recipient: Recipient, step: Reply) -> None:

@@ -91,7 +91,9 @@ class Policy(Record, frozen=True, kw_only=True):
     suppression; both get (world, account id, channel, sender). `normal_address` is the form in which the API keeps
     addresses.
     `suppress_on` maps an event to the suppression that it enters (of bounces, the hard ones); `soft_bounces` within
-    `soft_bounce_window` count as a hard one.
+    `soft_bounce_window` count as a hard one, and so does an expiry that is named, on a channel that bounces.
+    `held_back` says of a message why the API itself keeps it from everybody; other blocked recipients have opted out,
+    which is the `opt_out_reason`.
     `on_resource` is what a timer of the kind `resource` does, with the resource's id and the timer's step;
     `on_conversation` the same for a timer of the kind `conversation`.
 
@@ -131,6 +133,7 @@ class Policy(Record, frozen=True, kw_only=True):
     suppress_on: Mapping[EventType, str] = _NO_SUPPRESSIONS
     normal_address: Callable[[Channel, str], str] = _as_written
     opt_out_reason: str = "unsubscribed"
+    held_back: Callable[[Message], str | None] = _none
     soft_bounces: int | None = None
     soft_bounce_window: timedelta = timedelta(days=7)
     on_resource: Callable[["World", str, int], None] = _none

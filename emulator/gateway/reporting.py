@@ -172,7 +172,7 @@ def _suppress(world: World, policy: Policy, message: Message, recipient: Recipie
     # Magic recipients stay usable: only the ones whose purpose it is are ever suppressed.
     if event.type is not EventType.UNSUBSCRIBED and magic_outcome(message.channel, recipient.address):
         return
-    if event.type is EventType.BOUNCED and not event.hard and not _too_many_soft(world, policy, message, recipient):
+    if _is_soft(event) and not _too_many_soft(world, policy, message, recipient):
         return
     suppressions.suppress(
         world.store,
@@ -186,8 +186,13 @@ def _suppress(world: World, policy: Policy, message: Message, recipient: Recipie
     )
 
 
+def _is_soft(event: Event) -> bool:
+    """Whether an event says that an address took nothing for now; mail whose retries ran out comes back as well."""
+    return event.type is EventType.EXPIRED or (event.type is EventType.BOUNCED and not event.hard)
+
+
 def _too_many_soft(world: World, policy: Policy, message: Message, recipient: Recipient) -> bool:
-    if policy.soft_bounces is None:
+    if policy.soft_bounces is None or EventType.BOUNCED not in policy.reports.get(message.channel, ()):
         return False
     count = suppressions.count_soft_bounce(
         world.store,

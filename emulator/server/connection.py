@@ -23,6 +23,7 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from emulator.server.asgi import App, InvalidRequest
+from emulator.server.certificates import Unusable, make_context
 from emulator.server.protocol import KEEP_ALIVE, Protocol, plain_refusal
 from emulator.server.wire import Outbox
 
@@ -67,7 +68,7 @@ class BadCertificate(CannotListen):
     """The certificate or its key cannot be used."""
 
     def __init__(self, cert: Path, key: Path | None, why: str) -> None:
-        super().__init__(f"certificate {cert} with key {key or cert}: {why}")
+        super().__init__(why)
         self.cert = cert
         self.key = key
 
@@ -285,17 +286,10 @@ async def _offered(app: App, name: str) -> None:
 
 
 def _tls_context(cert: Path, key: Path | None) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.set_alpn_protocols(["http/1.1"])
     try:
-        # without a password given, OpenSSL would ask for it on the terminal
-        context.load_cert_chain(cert, key, password="")
-    except ssl.SSLError as error:
-        why = (error.reason or "no certificate and key in PEM form").lower().replace("_", " ")
-        raise BadCertificate(cert, key, why) from None
-    except (OSError, ValueError) as error:
-        raise BadCertificate(cert, key, getattr(error, "strerror", None) or str(error)) from None
-    return context
+        return make_context(cert, key)
+    except Unusable as error:
+        raise BadCertificate(cert, key, str(error)) from None
 
 
 def _bind(host: str, port: int) -> list[socket.socket]:

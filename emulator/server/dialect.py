@@ -15,6 +15,7 @@ from emulator.core.rates import RateRule, RateState
 from emulator.core.records import EMPTY, Account, Content, Credential, Message, Record, User
 from emulator.gateway.policy import Policy
 from emulator.gateway.world import World
+from emulator.server.editing import Kind
 
 if TYPE_CHECKING:
     from emulator.server.contract import Contract, Operation
@@ -258,6 +259,14 @@ def _not_noted(_call: Call, _reply: Reply) -> None:
     return None
 
 
+def _no_kinds() -> tuple[Kind, ...]:
+    return ()
+
+
+def _nothing_follows(_world: World, _account: Account) -> None:
+    return None
+
+
 class Dialect(Record, frozen=True, kw_only=True):
     """One emulated API.
 
@@ -275,6 +284,9 @@ class Dialect(Record, frozen=True, kw_only=True):
     scheme and a wallet where there is money. `settings` are what can be chosen for an account, each with the JSON
     schema of its value (without references). `amend` takes those that a caller chose, already checked, and returns the
     account as it put it; without it they are merged into `Account.extras`, where the dialect reads them.
+    `after_balance_set` is told when a balance was set by hand.
+
+    `kinds` is what people edit in the dashboard, loaded when somebody looks.
     """
 
     name: str
@@ -296,6 +308,8 @@ class Dialect(Record, frozen=True, kw_only=True):
     provision: Callable[[World, str], Account] | None = None
     settings: Mapping[str, Mapping[str, Json]] = msgspec.field(default_factory=dict[str, Mapping[str, Json]])
     amend: Callable[[World, Account, Mapping[str, Json]], Account] | None = None
+    after_balance_set: Callable[[World, Account], None] = _nothing_follows
+    kinds: Callable[[], tuple[Kind, ...]] = _no_kinds
 
 
 RateRuleOf = Callable[[Call], RateRule | None]

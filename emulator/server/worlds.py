@@ -1,7 +1,7 @@
 """The worlds of one server: made, found by name or by credential, deleted."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from emulator.core.clock import Pace
 from emulator.core.errors import AlreadyExists, NotFound, StatusConflict
@@ -18,7 +18,8 @@ WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 class Worlds:
     """All worlds by name; `default` is always there. Each has its own timekeeper.
 
-    Those who wait in a world are woken after each stretch in it, and when it is reset or deleted.
+    Those who wait in a world are woken after each stretch in it, and when it is reset or deleted. `before_parting` is
+    told of a world before its journal is lost in either way.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Worlds:
         self._keepers: dict[str, Timekeeper] = {}
         self._homes: dict[tuple[str, str], World] = {}
         self.waiting = Waiting()
+        self.before_parting: Callable[[World], object] | None = None
         self.seed = seed
         self.pace = pace
         self.default = self.create(DEFAULT_WORLD, seed=seed, pace=pace)
@@ -65,6 +67,8 @@ class Worlds:
 
     def reset(self, world: World, *, seed: int | None = None) -> None:
         """Make a world as new. What was on its way is dropped when it comes back."""
+        if self.before_parting is not None:
+            self.before_parting(world)
         world.begin(world.seed if seed is None else seed, world.clock.pace)
         self._furnish(world)
         self.keeper(world).restart()
@@ -74,6 +78,8 @@ class Worlds:
         world = self.get(name)
         if world.is_default:
             raise StatusConflict("world", "the default world is always there", "deleted")
+        if self.before_parting is not None:
+            self.before_parting(world)
         world.epoch += 1
         self._keepers.pop(name).stop()
         del self._worlds[name]

@@ -10,17 +10,24 @@ from emulator.dialects.arowana.cards import describe
 from emulator.dialects.arowana.checks import IDEMPOTENCY, STAGES
 from emulator.dialects.arowana.fixtures import furnish
 from emulator.dialects.arowana.policy import POLICY
-from emulator.dialects.arowana.provisioning import SETTINGS, amend, provision
+from emulator.dialects.arowana.provisioning import SETTINGS, after_balance_set, amend, provision
 from emulator.dialects.arowana.render import render_error
 from emulator.dialects.arowana.tracking import render_content
 from emulator.dialects.arowana.vocabulary import API
 from emulator.server.dialect import Dialect, Handler, Lazily
+from emulator.server.editing import Kind
 
 
 def _handlers() -> Mapping[str, Handler]:
     from emulator.dialects.arowana.handlers import HANDLERS  # noqa: PLC0415 - see Lazily
 
     return HANDLERS
+
+
+def _kinds() -> tuple[Kind, ...]:
+    from emulator.dialects.arowana.editing import KINDS  # noqa: PLC0415 - nobody needs it before somebody looks
+
+    return KINDS
 
 
 DIALECT = Dialect(
@@ -40,4 +47,6 @@ DIALECT = Dialect(
     provision=provision,
     settings=SETTINGS,
     amend=amend,
+    after_balance_set=after_balance_set,
+    kinds=_kinds,
 )

@@ -79,6 +79,7 @@ ACCESS: Mapping[str, Access] = {
     "followLink": OPEN,
     "showUnsubscribe": OPEN,
     "unsubscribe": OPEN,
+    "confirmConsent": OPEN,
 }
 
 

@@ -1,17 +1,17 @@
-"""Campaigns: a message to each contact of an audience, one contact after the other.
+"""Runs of campaigns: messages to each contact of an audience, one contact after the other, step by step.
 
-A campaign is a `Resource` of the kind `campaign`. Its content has `name`, `trigger` (`API`, `MANUAL`, `EVENT` or
-`SCHEDULED`), `status`, `audience` (ids of contacts), `message` (the members of a send, without `to`), `run_id` of its
-latest run and `updated_at`. A run is a `Resource` of the kind `campaign-run`; its content has the `campaign_id`, the
-`next` place in the audience, how many contacts are `sending`, `completed`, `failed` and `skipped`, and the number of
-the `beat` that is to come: an older beat's timer does nothing.
+A run is a `Resource` of the kind `campaign-run`; its content has the `campaign_id`, the `step` of the flow at which all
+contacts are, the `next` place in the audience, how many contacts are `sending`, `completed`, `failed` and `skipped`,
+the ids of those that are `out` of the run, the moment before which nothing is sent (`not_before`), and the number of
+the `beat` that is to come: an older beat's timer does nothing. Campaigns are described in `campaigns`.
 
 Source: Arowana documentation, "Campaigns", read 2026-11, has the states, the refusals and what stops a run. Assumed:
-a contact a second; a contact is completed once the network took its message, skipped if it may not be written to or
-has no address, failed otherwise; a run stops for an outage when a provider gave no usable answer to the last call.
+a contact a second; all contacts pass a step before the next begins; a contact is completed once the network took its
+last message, and leaves the run as skipped if it may not be written to or has no address, as failed otherwise; a run
+stops for an outage when a provider gave no usable answer to the last call.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -28,6 +28,23 @@ from emulator.core.errors import (
 from emulator.core.moments import iso_seconds
 from emulator.core.records import Contact, Event, EventType, Message, Recipient, Resource
 from emulator.core.store import Store
+from emulator.dialects.arowana.campaigns import (
+    BY_API,
+    COMPLETED,
+    COMPLETED_PARTIAL,
+    PAUSED,
+    PAUSED_BALANCE,
+    PAUSED_ERROR,
+    PAUSES,
+    RUNNING,
+    SEND,
+    STARTABLE,
+    audience_of,
+    flow_of,
+    next_send,
+    status_of,
+)
+from emulator.dialects.arowana.parse import read_ttl
 from emulator.dialects.arowana.refusals import DailyLimitReached
 from emulator.dialects.arowana.senders import find_sender
 from emulator.dialects.arowana.sends import estimate_micros, send_on_behalf
@@ -35,16 +52,9 @@ from emulator.dialects.arowana.vocabulary import EMAIL
 from emulator.gateway.world import World
 from emulator.providers.reasons import Reason
 
-KIND, RUN = "campaign", "campaign-run"
-BY_API = "API"
+RUN = "campaign-run"
 
 BETWEEN_CONTACTS = timedelta(seconds=1)
-
-RUNNING, PAUSED, PAUSED_ERROR, PAUSED_BALANCE = "RUNNING", "PAUSED", "PAUSED_ERROR", "PAUSED_BALANCE"
-COMPLETED, COMPLETED_PARTIAL = "COMPLETED", "COMPLETED_PARTIAL"
-
-_STARTABLE = frozenset({"SCHEDULED", COMPLETED, COMPLETED_PARTIAL})
-_PAUSED = frozenset({PAUSED, PAUSED_ERROR, PAUSED_BALANCE})
 
 _OUTAGE = frozenset({Reason.NO_ANSWER, Reason.SERVER_ERROR, Reason.CONNECTION_RESET, Reason.GARBLED_ANSWER})
 # What ends a contact's turn: the network took the message, or it never will.
@@ -56,39 +66,39 @@ _KEPT_FROM = frozenset({"consent-required", "consent-revoked", "no-session", "de
 _COUNTS = ("sending", "completed", "failed", "skipped")
 
 
-def find(store: Store, account_id: str, id: str) -> Resource:
-    """An account's campaign. Raises `NotFound`."""
-    found = store.resources.get(id.lower())
-    if found is None or found.account_id != account_id or found.kind != KIND:
-        raise NotFound("campaign", id)
-    return found
-
-
-def status_of(campaign: Resource) -> str:
-    """The status in the API's words."""
-    return str(campaign.content["status"])
-
-
 def trigger(world: World, campaign: Resource) -> Resource:
-    """Start a run; gives the run.
+    """Start a run for a caller of the API; gives the run.
 
     Raises `StatusConflict` for a campaign that has another trigger, or runs, or is a draft; `InsufficientFunds`.
     """
     if campaign.content["trigger"] != BY_API:
         raise StatusConflict("campaign", "not triggered by the API", "trigger")
-    _require(campaign, _STARTABLE, "trigger")
-    _require_money(world, campaign, 0)
+    return start(world, campaign)
+
+
+def start(world: World, campaign: Resource) -> Resource:
+    """Start a run, whoever asks; gives the run. Raises `StatusConflict`, `InsufficientFunds`."""
+    _require(campaign, STARTABLE, "trigger")
+    _require_money(world, campaign, None)
     run = world.store.resources.put(
         Resource(
             id=f"run_{world.ids.hex('campaign run', 32)}",
             account_id=campaign.account_id,
             kind=RUN,
             created_at=world.clock.now,
-            content={"campaign_id": campaign.id, "next": 0, "beat": 0, **dict.fromkeys(_COUNTS, 0)},
+            content={
+                "campaign_id": campaign.id,
+                "step": 0,
+                "next": 0,
+                "beat": 0,
+                "out": [],
+                "not_before": None,
+                **dict.fromkeys(_COUNTS, 0),
+            },
         )
     )
     _set_status(world, campaign, RUNNING, run_id=run.id)
-    return _schedule(world, run)
+    return _enter_step(world, campaign, run, 0)
 
 
 def pause(world: World, campaign: Resource) -> None:
@@ -102,10 +112,10 @@ def resume(world: World, campaign: Resource) -> None:
 
     Raises `StatusConflict` for a campaign that is not paused, and `InsufficientFunds`.
     """
-    _require(campaign, _PAUSED, "resume")
+    _require(campaign, PAUSES, "resume")
     run = _latest(world.store, campaign)
     assert run is not None
-    _require_money(world, campaign, _number(run, "next"))
+    _require_money(world, campaign, run)
     _set_status(world, campaign, RUNNING)
     _schedule(world, run)
 
@@ -115,14 +125,14 @@ def run_timer(world: World, run: Resource, beat: int) -> None:
     campaign = world.store.resources[str(run.content["campaign_id"])]
     if status_of(campaign) != RUNNING or beat != run.content["beat"]:
         return
-    place, audience = _number(run, "next"), audience_of(campaign)
+    place, audience = _next_place(campaign, run), audience_of(campaign)
     if place < len(audience):
-        outcome = _write_to(world, campaign, world.store.contacts.get(audience[place]))
+        outcome = _write_to(world, campaign, run, world.store.contacts.get(audience[place]))
         if outcome is None:
             _set_status(world, campaign, PAUSED_BALANCE)
             return
-        run = _change(world, run, next=place + 1, **{outcome: _number(run, outcome) + 1})
-    if not _end_if_done(world, campaign, run):
+        run = _change(world, run, next=place + 1, **_counted(run, outcome, audience[place]))
+    if not _go_on_if_done(world, campaign, run):
         _schedule(world, run)
 
 
@@ -135,12 +145,15 @@ def after_event(world: World, message: Message, recipient: Recipient, event: Eve
     # A run ends only after the last of its messages, so this is one of the latest run.
     run = _latest(world.store, campaign)
     assert run is not None
-    outcome = "completed" if event.type is EventType.SENT else "failed"
-    run = _change(world, run, sending=_number(run, "sending") - 1, **{outcome: _number(run, outcome) + 1})
+    outcome = "failed"
+    if event.type is EventType.SENT:
+        outcome = "completed" if next_send(campaign, _number(run, "step") + 1) is None else ""
+    changes = _counted(run, outcome, message.contact_id or "") if outcome else {}
+    run = _change(world, run, sending=_number(run, "sending") - 1, **changes)
     if status_of(campaign) == RUNNING and event.reason in _OUTAGE:
         _set_status(world, campaign, PAUSED_ERROR)
     else:
-        _end_if_done(world, campaign, run)
+        _go_on_if_done(world, campaign, run)
 
 
 def executions(store: Store, campaign: Resource) -> dict[str, Json]:
@@ -157,23 +170,17 @@ def remaining_micros(world: World, campaign: Resource) -> int:
     """What the contacts who are still to be written to are estimated to cost; nothing if none of them can be."""
     run = _latest(world.store, campaign)
     try:
-        return 0 if run is None else _estimate(world, campaign, _number(run, "next"))
+        return 0 if run is None else _estimate(world, campaign, run)
     except NotFound:
         return 0
 
 
-def audience_of(campaign: Resource) -> list[str]:
-    """The ids of a campaign's contacts."""
-    audience = campaign.content["audience"]
-    assert isinstance(audience, list)
-    return [id for id in audience if isinstance(id, str)]
-
-
-def _write_to(world: World, campaign: Resource, contact: Contact | None) -> str | None:
-    """Send the campaign's message to a contact; gives what became of it, None if the money is short."""
-    members = _message(campaign)
+def _write_to(world: World, campaign: Resource, run: Resource, contact: Contact | None) -> str | None:
+    """Send the message of the run's step to a contact; gives what became of it, None if the money is short."""
+    members = flow_of(campaign)[_number(run, "step")]["message"]
     try:
-        address = dict(contact.addresses).get(_address_kind(world.store, campaign)) if contact is not None else None
+        kind = _address_kind(world.store, campaign.account_id, members)
+        address = dict(contact.addresses).get(kind) if contact is not None else None
         if address is None:
             return "skipped"
         send_on_behalf(world, campaign.account_id, {**members, "to": address}, campaign_id=campaign.id)
@@ -191,29 +198,63 @@ def _is_about_the_person(error: MessagingError) -> bool:
     return isinstance(error, RecipientSuppressed | DailyLimitReached)
 
 
-def _address_kind(store: Store, campaign: Resource) -> str:
-    sender = find_sender(store, campaign.account_id, _message(campaign))
-    return "email" if sender.channel is EMAIL else "phone"
+def _address_kind(store: Store, account_id: str, message: dict[str, Json]) -> str:
+    return "email" if find_sender(store, account_id, message).channel is EMAIL else "phone"
 
 
-def _message(campaign: Resource) -> dict[str, Json]:
-    message = campaign.content["message"]
-    assert isinstance(message, dict)
-    return message
+def _next_place(campaign: Resource, run: Resource) -> int:
+    """The place in the audience of the contact whose turn it is; those that are out of the run are passed over."""
+    audience, out = audience_of(campaign), _out(run)
+    place = _number(run, "next")
+    while place < len(audience) and audience[place] in out:
+        place += 1
+    return place
 
 
-def _end_if_done(world: World, campaign: Resource, run: Resource) -> bool:
-    """End a run whose contacts all had their turn, and whose messages the network all took or refused."""
-    if _number(run, "next") < len(audience_of(campaign)) or _number(run, "sending"):
+def _out(run: Resource) -> list[Json]:
+    out = run.content["out"]
+    assert isinstance(out, list)
+    return out
+
+
+def _counted(run: Resource, outcome: str, contact_id: str) -> dict[str, Json]:
+    """What a contact's outcome changes in a run; one that failed or was skipped is out of it."""
+    changes: dict[str, Json] = {outcome: _number(run, outcome) + 1}
+    if outcome in ("failed", "skipped"):
+        changes["out"] = [*_out(run), contact_id]
+    return changes
+
+
+def _go_on_if_done(world: World, campaign: Resource, run: Resource) -> bool:
+    """Go on to the next step, or end the run, once all contacts had their turn and no message is on its way."""
+    if _next_place(campaign, run) < len(audience_of(campaign)) or _number(run, "sending"):
         return False
-    _set_status(world, campaign, COMPLETED_PARTIAL if _number(run, "failed") else COMPLETED)
+    step = _number(run, "step") + 1
+    is_anybody_left = len(_out(run)) < len(audience_of(campaign))
+    if is_anybody_left and next_send(campaign, step) is not None:
+        _enter_step(world, campaign, run, step)
+    else:
+        _set_status(world, campaign, COMPLETED_PARTIAL if _number(run, "failed") else COMPLETED)
     return True
+
+
+def _enter_step(world: World, campaign: Resource, run: Resource, step: int) -> Resource:
+    """Begin with the first contact at the next step that sends, after the waits before it."""
+    place = next_send(campaign, step)
+    assert place is not None
+    waits = [read_ttl(each["for"]) for each in flow_of(campaign)[step:place]]
+    not_before = (world.clock.now + sum(waits, timedelta())).isoformat() if waits else None
+    return _schedule(world, _change(world, run, step=place, next=0, not_before=not_before))
 
 
 def _schedule(world: World, run: Resource) -> Resource:
     """Let the next contact's turn come."""
     beat = _number(run, "beat") + 1
-    world.clock.call_in(BETWEEN_CONTACTS, "resource", run.id, beat)
+    not_before = run.content["not_before"]
+    at = world.clock.now + BETWEEN_CONTACTS
+    if isinstance(not_before, str):
+        at = max(at, datetime.fromisoformat(not_before))
+    world.clock.call_at(at, "resource", run.id, beat)
     return _change(world, run, beat=beat)
 
 
@@ -222,14 +263,19 @@ def _require(campaign: Resource, allowed: frozenset[str], wanted: str) -> None:
         raise StatusConflict("campaign", status_of(campaign), wanted)
 
 
-def _require_money(world: World, campaign: Resource, place: int) -> None:
-    wallet.require(world.store, campaign.account_id, _estimate(world, campaign, place))
+def _require_money(world: World, campaign: Resource, run: Resource | None) -> None:
+    wallet.require(world.store, campaign.account_id, _estimate(world, campaign, run))
 
 
-def _estimate(world: World, campaign: Resource, place: int) -> int:
-    """What the contacts from a place of the audience on would cost if all of them were written to."""
-    left = len(audience_of(campaign)) - place
-    return left * estimate_micros(world, campaign.account_id, _message(campaign)) if left else 0
+def _estimate(world: World, campaign: Resource, run: Resource | None) -> int:
+    """What is left of a run (all of it, before it begins) would cost if all of its contacts were written to."""
+    step, place, out = (0, 0, 0) if run is None else (_number(run, "step"), _number(run, "next"), len(_out(run)))
+    total = 0
+    for number, each in enumerate(flow_of(campaign)):
+        people = len(audience_of(campaign)) - (place if number == step else out)
+        if each["kind"] == SEND and number >= step and people:
+            total += people * estimate_micros(world, campaign.account_id, each["message"])
+    return total
 
 
 def _latest(store: Store, campaign: Resource) -> Resource | None:

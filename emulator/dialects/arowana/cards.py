@@ -3,7 +3,7 @@
 from emulator.core.errors import Json
 from emulator.core.records import Account, Credential, Resource, Template
 from emulator.core.store import Store
-from emulator.dialects.arowana import agent_life, campaign_runs, senders
+from emulator.dialects.arowana import agent_life, campaigns, senders
 from emulator.dialects.arowana.auth import SCHEME
 from emulator.dialects.arowana.vocabulary import API, EMAIL
 from emulator.gateway.world import World
@@ -19,9 +19,10 @@ def describe(world: World) -> tuple[AccountCard, ...]:
 
 
 def _card(store: Store, account: Account) -> AccountCard | None:
-    key = next((key for key in store.credentials_by_account.get(account.id) if _shows(key)), None)
-    if key is None:
+    keys = [key for key in store.credentials_by_account.get(account.id) if _shows(key)]
+    if not keys:
         return None
+    key = keys[0]
     return AccountCard(
         id=account.id,
         name=str(account.extras["slug"]),
@@ -32,8 +33,9 @@ def _card(store: Store, account: Account) -> AccountCard | None:
             "agents": [_agent(each) for each in _of_kind(store, account, agent_life.KIND)],
             "channels": [_channel(each) for each in _of_kind(store, account, senders.KIND)],
             "templates": [_template(each) for each in store.templates if _is_latest(each, account)],
-            "campaigns": [_campaign(each) for each in _of_kind(store, account, campaign_runs.KIND)],
+            "campaigns": [_campaign(each) for each in _of_kind(store, account, campaigns.KIND)],
             "contacts": [_contact(store, id) for id in store.contacts_by_account.ids(account.id)],
+            "keys": [{"name": each.name, "key": each.token, "policies": list(each.scopes)} for each in keys],
         },
     )
 
@@ -55,7 +57,7 @@ def _parameters(store: Store, account: Account) -> dict[str, Json]:
         "agent_id": next((each.id for each in agents), None),
         "channel_id": next((each.id for each in channels), None),
         "template_id": next(templates, None),
-        "campaign_id": next((each.id for each in _of_kind(store, account, campaign_runs.KIND)), None),
+        "campaign_id": next((each.id for each in _of_kind(store, account, campaigns.KIND)), None),
         "contact_id": next(iter(store.contacts_by_account.ids(account.id)), None),
     }
     return {"to": TO, **{name: value for name, value in found.items() if value is not None}}
@@ -79,7 +81,7 @@ def _template(template: Template) -> Json:
 
 
 def _campaign(campaign: Resource) -> Json:
-    return {"id": campaign.id, "trigger": campaign.content["trigger"], "state": campaign_runs.status_of(campaign)}
+    return {"id": campaign.id, "trigger": campaign.content["trigger"], "state": campaigns.status_of(campaign)}
 
 
 def _contact(store: Store, id: str) -> Json:

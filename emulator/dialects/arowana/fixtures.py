@@ -15,7 +15,7 @@ from emulator.core.moments import iso_seconds
 from emulator.core.records import Account, Consent, Contact, Credential, Resource, Template
 from emulator.core.store import Store
 from emulator.core.suppressions import comparable_address
-from emulator.dialects.arowana import agent_life, campaign_runs, senders, tiers
+from emulator.dialects.arowana import agent_life, campaigns, senders, tiers
 from emulator.dialects.arowana.auth import SCHEME, SEND
 from emulator.dialects.arowana.vocabulary import (
     ACTIVE,
@@ -104,10 +104,10 @@ def add_workspace(world: World, slug: str, name: str, *, keys: Sequence[_Key] = 
         Account(
             id=account_id_of(slug),
             api=API,
-            name=name,
+            name=slug,
             created_at=world.clock.now,
             currency=CURRENCY,
-            extras={"slug": slug},
+            extras={"slug": slug, "title": name},
         )
     )
     wallet.open_wallet(world.store, world.ids, account.id, CURRENCY, BALANCE_MICROS, at=world.clock.now)
@@ -137,7 +137,7 @@ def _add_key(world: World, account: Account, slug: str, key: _Key, named_after: 
 
 def add_senders(world: World, account: Account, slug: str) -> None:
     """An approved agent and a verified e-mail channel, for a workspace beside the first."""
-    _put_agent(world, account, f"ag_live_{fixture_hex('agent', slug)}", account.name, newsletters=True)
+    _put_agent(world, account, f"ag_live_{fixture_hex('agent', slug)}", str(account.extras["title"]), newsletters=True)
     _put_channel(world, account, f"ch_{fixture_hex('mail channel', slug)}", _mail(f"news@{slug}.example"))
 
 
@@ -273,26 +273,28 @@ def _add_contact(world: World, account: Account, id: str) -> None:
         )
 
 
+_PARCEL_MESSAGE: Mapping[str, Json] = {
+    "agent_id": AGENT,
+    "message_type": MESSAGE,
+    "traffic_type": "TRANSACTION",
+    "content": {"text": "Parcel 77 leaves today."},
+}
+
 CAMPAIGN = fixture_uuid("campaign", "api")
 MANUAL_CAMPAIGN = fixture_uuid("campaign", "manual")
 
 
 def _add_campaigns(world: World, account: Account) -> None:
-    for id, trigger in ((CAMPAIGN, campaign_runs.BY_API), (MANUAL_CAMPAIGN, "MANUAL")):
+    for id, trigger in ((CAMPAIGN, campaigns.BY_API), (MANUAL_CAMPAIGN, "MANUAL")):
         content: dict[str, Json] = {
             "name": "Parcels",
             "trigger": trigger,
-            "status": "SCHEDULED",
+            "status": campaigns.SCHEDULED,
             "audience": list(PEOPLE),
-            "message": {
-                "agent_id": AGENT,
-                "message_type": MESSAGE,
-                "traffic_type": "TRANSACTION",
-                "content": {"text": "Parcel 77 leaves today."},
-            },
+            "flow": [{"kind": campaigns.SEND, "message": dict(_PARCEL_MESSAGE)}],
             "run_id": None,
             "updated_at": iso_seconds(world.clock.now),
         }
         world.store.resources.put(
-            Resource(id=id, account_id=account.id, kind=campaign_runs.KIND, created_at=world.clock.now, content=content)
+            Resource(id=id, account_id=account.id, kind=campaigns.KIND, created_at=world.clock.now, content=content)
         )

@@ -156,6 +156,11 @@ def amend(world: World, account: Account, asked: Mapping[str, Json]) -> Account:
     return world.store.accounts.put(replace(account, extras=extras))
 
 
+def after_balance_set(world: World, account: Account) -> None:
+    """A balance that was set by hand calls for what any change of it does: an alert, an automatic top-up."""
+    topups.after_balance_change(world, account.id)
+
+
 def _set_tiers(world: World, account: Account, asked: Any) -> None:  # noqa: ANN401 - the schema has looked at it
     for word, each in asked.items():
         place = tiers.place_of_name(each["tier"]) if "tier" in each else None

@@ -128,6 +128,7 @@ REFUSALS: Mapping[type[MessagingError], Refusal] = {
     ),
     errors.NotEmulated: Refusal(501, "not_emulated", "Not emulated: {what}."),
     errors.InternalFault: Refusal(500, "internal_error", "Internal error."),
+    errors.Unavailable: Refusal(503, "service_unavailable", "Service unavailable."),
 }
 """Total over the core's refusals. `{thing}` is filled from `THINGS`."""
 

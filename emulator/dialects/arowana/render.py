@@ -261,7 +261,7 @@ def render_endpoint(endpoint: WebhookEndpoint) -> Body:
         "id": endpoint.id,
         "url": endpoint.url,
         "events": list(endpoint.event_types or EVENT_NAMES),
-        "status": "ACTIVE",
+        "status": endpoint.status.upper(),
         "created_at": iso_seconds(endpoint.created_at),
         "updated_at": endpoint.extras.get("updated_at") or iso_seconds(endpoint.created_at),
     }

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from emulator.core import suppressions, wallet
 from emulator.core.errors import Forbidden, Json, RecipientSuppressed
-from emulator.core.records import Account, Channel, Content, Conversation, Message
+from emulator.core.records import EMPTY, Account, Channel, Content, Conversation, Message
 from emulator.core.store import Store
 from emulator.dialects.arowana import consent_records, people, sessions, subscribers, tiers, topups
 from emulator.dialects.arowana.parse import check_parts, find_template, read_ttl, say, unit_of
@@ -26,11 +26,12 @@ from emulator.dialects.arowana.vocabulary import (
     CHANNEL_WORDS,
     CONSENT_WORDS,
     CONVERSATION,
+    EMAIL,
     MAU,
     MESSAGE,
     NEWSLETTER,
+    NOTICE_SENDER,
     RCS,
-    SMS,
 )
 from emulator.gateway import rules
 from emulator.gateway.sending import SendRequest, send
@@ -109,19 +110,30 @@ def estimate_micros(world: World, account_id: str, members: Mapping[str, Any]) -
     return tiers.price_micros(store.accounts[account_id], sender.channel, unit, tier)
 
 
-def send_notice(world: World, account_id: str, phone: str, text: str) -> Message:
-    """Let the platform itself send an SMS for a workspace: it costs nothing, and stands in no log of the API."""
+def send_notice(
+    world: World,
+    account_id: str,
+    channel: Channel,
+    address: str,
+    content: Content,
+    extras: Mapping[str, Json] = EMPTY,
+) -> Message:
+    """Let the platform itself write to a person for a workspace: it costs nothing, and stands in no log of the API.
+
+    Raises `RecipientSuppressed`.
+    """
     return send(
         world,
         SendRequest(
             api=API,
             account_id=account_id,
             environment="live",
-            channel=SMS,
-            sender=API.capitalize(),
-            addresses=(phone,),
-            content=Content(text=text),
+            channel=channel,
+            sender=NOTICE_SENDER if channel is EMAIL else API.capitalize(),
+            addresses=(address,),
+            content=content,
             unit_micros=0,
+            extras=extras,
         ),
     )
 

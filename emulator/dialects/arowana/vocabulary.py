@@ -13,6 +13,7 @@ from emulator.providers.reasons import Reason
 API = "arowana"
 CURRENCY = "EUR"
 TOPUP_URL = "https://app.arowana.app/billing"
+NOTICE_SENDER = "no-reply@arowana.app"  # assumed
 USER_AGENT = "Arowana-Webhooks/1.0"  # assumed
 
 RCS, EMAIL, SMS = Channel.RCS, Channel.EMAIL, Channel.SMS

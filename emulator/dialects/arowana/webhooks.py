@@ -11,6 +11,7 @@ from datetime import datetime
 import msgspec
 
 from emulator.core.errors import Json
+from emulator.core.ids import Ids
 from emulator.core.moments import iso_seconds
 from emulator.core.outbox import Announcement, SignedHeaders, WebhookRules
 from emulator.core.records import (
@@ -209,6 +210,16 @@ def signature(secret: str, body: bytes) -> str:
     return "sha256=" + hmac.digest(secret.encode(), body, "sha256").hex()
 
 
+def signed(_headers: Mapping[str, str], body: bytes, _url: str) -> bytes:
+    """What a post's signature covers: the raw body, with nothing before it."""
+    return body
+
+
+def new_secret(ids: Ids) -> str:
+    """A signing secret, with the prefix that the API's own have."""
+    return f"whsec_{ids.secret('webhook secret', 32)}"
+
+
 def sign(event: WebhookEvent, endpoint: WebhookEndpoint | None, _at: datetime) -> SignedHeaders:
     """The headers of one attempt. No time is signed: they are the same each time, unless the secret was changed."""
     secret = endpoint.secret if endpoint is not None else ""
@@ -224,4 +235,6 @@ def verify(headers: Mapping[str, str], body: bytes, _url: str, secret: str) -> b
     return hmac.compare_digest(signature(secret, body).encode(), headers.get("x-arowana-signature", "").encode())
 
 
-RULES = WebhookRules(schedule=WEBHOOK_WAITS, timeout=WEBHOOK_TIMEOUT, sign=sign, verify=verify)
+RULES = WebhookRules(
+    schedule=WEBHOOK_WAITS, timeout=WEBHOOK_TIMEOUT, sign=sign, verify=verify, signed=signed, new_secret=new_secret
+)

@@ -12,14 +12,22 @@ from emulator.dialects.bird.fixtures import furnish, provision
 from emulator.dialects.bird.holding_back import SETTINGS
 from emulator.dialects.bird.policy import POLICY
 from emulator.dialects.bird.refusals import render_error
+from emulator.dialects.bird.tracking import render_content
 from emulator.dialects.bird.vocabulary import API, UPLOAD_LIMIT
 from emulator.server.dialect import Dialect, Handler, Lazily
+from emulator.server.editing import Kind
 
 
 def _handlers() -> Mapping[str, Handler]:
     from emulator.dialects.bird.handlers import HANDLERS  # noqa: PLC0415 - see Lazily
 
     return HANDLERS
+
+
+def _kinds() -> tuple[Kind, ...]:
+    from emulator.dialects.bird.editing import KINDS  # noqa: PLC0415 - nobody needs it before somebody looks
+
+    return KINDS
 
 
 DIALECT = Dialect(
@@ -34,6 +42,8 @@ DIALECT = Dialect(
     furnish=furnish,
     describe=describe,
     body_limit=UPLOAD_LIMIT,
+    render_content=render_content,
     provision=provision,
     settings=SETTINGS,
+    kinds=_kinds,
 )

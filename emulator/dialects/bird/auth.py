@@ -18,6 +18,7 @@ from emulator.server.dialect import Call, Headers
 SCHEME = "accessKey"  # the contract's name for it
 ALL = "* *"
 VIEW_ALL = "view *"
+SEND_ONLY = "create /workspaces/*/channels/*/messages"
 
 BEARER = "bearer_keys"
 """The setting that takes `Bearer <access key>` as well, as published clients send it. On, unless it is switched off."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from emulator.core.ids import derived_secret, derived_uuid
 from emulator.core.records import Account, Channel, Contact, Conversation, Credential
 from emulator.dialects.bird import channels
-from emulator.dialects.bird.auth import ALL, SCHEME, VIEW_ALL
+from emulator.dialects.bird.auth import ALL, SCHEME, SEND_ONLY, VIEW_ALL
 from emulator.dialects.bird.vocabulary import API, EMAIL, PHONE, SERVICE_WINDOW, SMS, VOICE, WHATSAPP
 from emulator.gateway.world import DEFAULT_WORLD, World
 
@@ -19,7 +19,7 @@ CONTACT_ID = "b7b9d0a4-2b0e-4f2b-8a5e-1f8c1f0f7d21"
 CONTACT_NUMBER = "+31600000001"
 
 _KEY_LENGTH = 40
-_KEYS = (("all", ALL), ("view", VIEW_ALL))
+_KEYS = (("all", ALL), ("view", VIEW_ALL), ("send", SEND_ONLY))
 
 
 class FixtureChannel(NamedTuple):
@@ -119,12 +119,12 @@ def open_workspace(world: World, id: str, name: str, organization_id: str) -> Ac
 
 
 def access_key(world_name: str, account_name: str, kind: str = "all") -> str:
-    """The key of a workspace in a world; `kind` is `all` or `view`."""
+    """The key of a workspace in a world; `kind` is `all`, `view` or `send`."""
     return derived_secret(API, world_name, account_name, kind, length=_KEY_LENGTH)
 
 
 def issue_keys(world: World, workspace_id: str, name: str) -> None:
-    """A key with all policies and one that may only view; in another world than the default one its keys fit, too."""
+    """A key for everything, one to view, one to send; in another world than the default one its keys fit, too."""
     for kind, scope in _KEYS:
         _issue(world, workspace_id, name, kind, scope, world.name, owned=True)
         if not world.is_default and workspace_id == WORKSPACE_ID:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
+from typing import cast
 
 from emulator.core.lifecycle import Lifecycle
 from emulator.core.records import Channel, EventType, Message, Recipient, Status
@@ -116,6 +117,11 @@ def normal_address(channel: Channel, address: str) -> str:
     return address.lower() if channel is Channel.EMAIL else address
 
 
+def _held_back(message: Message) -> str | None:
+    """Why a message is skipped, as its `details` say; None if it is not."""
+    return cast("str | None", message.extras.get("skip"))
+
+
 POLICY = Policy(
     api=API,
     webhooks=webhooks.RULES,
@@ -126,6 +132,7 @@ POLICY = Policy(
     pick_up_after=_PICKED_UP_AFTER,
     lifecycle=_LIFECYCLE,
     screening=Screening.AT_HANDOVER,
+    held_back=_held_back,
     reports=_REPORTS,
     announce=webhooks.announce,
     announce_inbound=webhooks.announce_inbound,

@@ -149,6 +149,7 @@ REFUSALS: Mapping[type[MessagingError], Refusal] = MappingProxyType(
         errors.InsufficientFunds: Refusal(409, "Conflict", "The balance is insufficient"),
         errors.NotEmulated: Refusal(501, "InternalError", "{what} is not emulated"),
         errors.InternalFault: Refusal(500, "InternalError", "An internal error occurred"),
+        errors.Unavailable: Refusal(503, "ServiceUnavailable", "The service is unavailable"),
     }
 )
 

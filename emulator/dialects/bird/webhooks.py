@@ -169,8 +169,18 @@ def signature(key: str, seconds: str, url: str, body: bytes) -> str:
 
     The text of the key is the key. Source: Bird documentation, "Verifying webhook signatures", read 2026-11.
     """
-    signed = b"\n".join((seconds.encode(), url.encode(), sha256(body).digest()))
-    return b64encode(hmac.digest(key.encode(), signed, "sha256")).decode()
+    return b64encode(hmac.digest(key.encode(), _covered(seconds, url, body), "sha256")).decode()
+
+
+def _covered(seconds: str, url: str, body: bytes) -> bytes:
+    return b"\n".join((seconds.encode(), url.encode(), sha256(body).digest()))
+
+
+def signed(headers: Mapping[str, str], body: bytes, url: str) -> bytes:
+    """What a post's signature covers; nothing, if the subscription has no key."""
+    if "messagebird-signature" not in headers:
+        return b""
+    return _covered(headers.get("messagebird-request-timestamp", ""), url, body)
 
 
 def verify(headers: Mapping[str, str], body: bytes, url: str, secret: str) -> bool:
@@ -196,4 +206,5 @@ RULES = WebhookRules(
     timeout=timedelta(seconds=10),
     sign=sign,
     verify=verify,
+    signed=signed,
 )

@@ -9,6 +9,7 @@ from emulator.dialects.cloudrebue.policy import POLICY
 from emulator.dialects.cloudrebue.refusals import render_error
 from emulator.dialects.cloudrebue.vocabulary import API
 from emulator.server.dialect import Dialect, Handler, Lazily
+from emulator.server.editing import Kind
 from emulator.server.stages import check_body, check_size, decode_json, limit_rate
 
 
@@ -16,6 +17,12 @@ def _handlers() -> Mapping[str, Handler]:
     from emulator.dialects.cloudrebue.handlers import HANDLERS  # noqa: PLC0415 - see Lazily
 
     return HANDLERS
+
+
+def _kinds() -> tuple[Kind, ...]:
+    from emulator.dialects.cloudrebue.editing import KINDS  # noqa: PLC0415 - nobody needs it before somebody looks
+
+    return KINDS
 
 
 DIALECT = Dialect(
@@ -32,4 +39,5 @@ DIALECT = Dialect(
     reply_headers=rate_headers,
     provision=provision,
     settings=SETTINGS,
+    kinds=_kinds,
 )

@@ -138,6 +138,7 @@ ERRORS: Mapping[type[MessagingError], ErrorRow] = {
     errors.InsufficientFunds: ErrorRow(402, "Insufficient SMS units. Kindly top up your account."),
     errors.NotEmulated: ErrorRow(501, "{what} is not emulated."),
     errors.InternalFault: ErrorRow(500, "Server Error"),
+    errors.Unavailable: ErrorRow(503, "Service Unavailable"),
 }
 
 UNKNOWN_ACCOUNT = "unknown account"

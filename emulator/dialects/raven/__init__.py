@@ -15,12 +15,19 @@ from emulator.dialects.raven.render import render_error
 from emulator.dialects.raven.sessions import find_token
 from emulator.dialects.raven.vocabulary import API
 from emulator.server.dialect import Dialect, Handler, Lazily
+from emulator.server.editing import Kind
 
 
 def _handlers() -> Mapping[str, Handler]:
     from emulator.dialects.raven.handlers import HANDLERS  # noqa: PLC0415 - see Lazily
 
     return HANDLERS
+
+
+def _kinds() -> tuple[Kind, ...]:
+    from emulator.dialects.raven.editing import KINDS  # noqa: PLC0415 - nobody needs it before somebody looks
+
+    return KINDS
 
 
 DIALECT = Dialect(
@@ -39,4 +46,5 @@ DIALECT = Dialect(
     sign_in=sign_in,
     provision=provision,
     settings=SETTINGS,
+    kinds=_kinds,
 )

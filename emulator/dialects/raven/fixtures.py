@@ -93,11 +93,12 @@ def _put_account(world: World, slug: str, name: str) -> Account:
     account = Account(
         id=fixture_id("tenant", slug),
         api=API,
-        name=name,
+        name=slug,
         created_at=world.clock.now,
         currency="KES",
         extras={
             "slug": slug,
+            "title": name,
             "plan": "free",
             "country_code": "KE",
             "default_locale": "en",

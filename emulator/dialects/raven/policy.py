@@ -110,6 +110,7 @@ POLICY = Policy(
     opt_outs=_can_opt_out,
     suppress_on={
         EventType.BOUNCED: "hard_bounce",
+        EventType.EXPIRED: "hard_bounce",  # the last of many soft bounces: mail whose retries ran out is one here
         EventType.COMPLAINED: "spam_complaint",
         EventType.UNSUBSCRIBED: "unsubscribed",
     },

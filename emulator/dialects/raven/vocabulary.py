@@ -197,4 +197,5 @@ REFUSALS: Mapping[type[MessagingError], Refusal] = {
     errors.InsufficientFunds: Refusal(400, "Insufficient funds"),
     errors.NotEmulated: Refusal(501, "Not emulated: {what}"),
     errors.InternalFault: Refusal(500, "Internal server error"),
+    errors.Unavailable: Refusal(503, "Service unavailable"),
 }

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from emulator.core.ids import Ids
 from emulator.core.moments import iso_milliseconds, unix_seconds
 from emulator.core.outbox import Announcement, SignedHeaders, WebhookRules
 from emulator.core.records import Event, EventType, Message, Recipient, WebhookEndpoint, WebhookEvent
@@ -91,16 +92,35 @@ def sign(event: WebhookEvent, endpoint: WebhookEndpoint | None, at: datetime) ->
 
 def signature(secret: str, seconds: int, body: bytes) -> str:
     """Hexadecimal HMAC-SHA256 of `<seconds>.<body>`; the whole secret, prefix included, is the key."""
-    return hmac.digest(secret.encode(), b"%d.%b" % (seconds, body), "sha256").hex()
+    return hmac.digest(secret.encode(), _covered(seconds, body), "sha256").hex()
+
+
+def _covered(seconds: int, body: bytes) -> bytes:
+    return b"%d.%b" % (seconds, body)
 
 
 def verify(headers: Mapping[str, str], body: bytes, _url: str, secret: str) -> bool:
     """Whether a post's signature holds, as a receiver would find out; how old it is, is the receiver's own choice."""
-    signed, _, given = headers.get("x-raven-signature", "").partition(",v1=")
-    seconds = signed.removeprefix("t=")
-    if not (seconds.isascii() and seconds.isdigit() and len(seconds) <= _MOST_DIGITS):
-        return False
-    return hmac.compare_digest(signature(secret, int(seconds), body).encode(), given.encode())
+    seconds, given = _read(headers)
+    return seconds is not None and hmac.compare_digest(signature(secret, seconds, body).encode(), given.encode())
+
+
+def signed(headers: Mapping[str, str], body: bytes, _url: str) -> bytes:
+    """What a post's signature covers: the time that it names, a dot, the raw body."""
+    return _covered(_read(headers)[0] or 0, body)
+
+
+def _read(headers: Mapping[str, str]) -> tuple[int | None, str]:
+    """The time of a signature, None if it names none, and its hexadecimal part."""
+    head, _, given = headers.get("x-raven-signature", "").partition(",v1=")
+    seconds = head.removeprefix("t=")
+    is_time = seconds.isascii() and seconds.isdigit() and len(seconds) <= _MOST_DIGITS
+    return int(seconds) if is_time else None, given
+
+
+def new_secret(ids: Ids) -> str:
+    """A signing secret, with the prefix that the API's own have."""
+    return f"whsec_{ids.secret('webhook secret', 32)}"
 
 
 _MOST_DIGITS = 12
@@ -117,4 +137,6 @@ RULES = WebhookRules(
     timeout=timedelta(seconds=10),
     sign=sign,
     verify=verify,
+    signed=signed,
+    new_secret=new_secret,
 )

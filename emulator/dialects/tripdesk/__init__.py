@@ -16,12 +16,19 @@ from emulator.dialects.tripdesk.provisioning import SETTINGS, amend, provision
 from emulator.dialects.tripdesk.tokens import sign_in
 from emulator.dialects.tripdesk.vocabulary import API, BODY_LIMIT, PRODUCTION_HOST, SANDBOX_HOST
 from emulator.server.dialect import Dialect, Handler, Lazily
+from emulator.server.editing import Kind
 
 
 def _handlers() -> Mapping[str, Handler]:
     from emulator.dialects.tripdesk.handlers import HANDLERS  # noqa: PLC0415 - see Lazily
 
     return HANDLERS
+
+
+def _kinds() -> tuple[Kind, ...]:
+    from emulator.dialects.tripdesk.editing import KINDS  # noqa: PLC0415 - nobody needs it before somebody looks
+
+    return KINDS
 
 
 DIALECT = Dialect(
@@ -42,5 +49,6 @@ DIALECT = Dialect(
     sign_in=sign_in,
     provision=provision,
     settings=SETTINGS,
+    kinds=_kinds,
     amend=amend,
 )

@@ -70,7 +70,7 @@ def _parameters(world: World, account: Account) -> dict[str, Json]:
     if template is not None:
         parameters["template"] = template.key
     if agent is not None:
-        parameters["email"] = agent.email
+        parameters["email"], parameters["password"] = agent.email, agent.password
     return parameters
 
 

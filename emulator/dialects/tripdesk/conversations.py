@@ -3,6 +3,9 @@
 The record's `person` is the contact's id, and its `extras` have the `address` at which the person is reached.
 """
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
 from msgspec.structs import replace
 
 from emulator.core import conversations
@@ -15,7 +18,7 @@ from emulator.dialects.tripdesk.identifiers import new_id
 from emulator.gateway import telling
 from emulator.gateway.world import World
 
-OPEN, CLOSED = "open", "closed"
+OPEN, PENDING, CLOSED = "open", "pending", "closed"
 
 _ANY_SENDER = ""
 
@@ -31,13 +34,16 @@ def open_or_find(world: World, account_id: str, channel: Channel, contact_id: st
     if known is None:
         pair = (account_id, channel, _ANY_SENDER, contact_id)
         known = conversations.open_between(world.store, new_id(world, "cnv"), *pair, at=world.clock.now)
-    if known.contact_id == contact_id and known.extras.get("address") == address:
+    if known.status == OPEN and known.contact_id == contact_id and known.extras.get("address") == address:
         return known
-    return world.store.conversations.put(replace(known, contact_id=contact_id, extras={"address": address}))
+    changed = replace(known, status=OPEN, contact_id=contact_id, extras={"address": address})
+    return world.store.conversations.put(changed)
 
 
 def note_sent(world: World, conversation: Conversation) -> Conversation:
-    """Note in a conversation that the tenant wrote."""
+    """Note in a conversation that the tenant wrote, which opens one that was put aside."""
+    if conversation.status == PENDING:
+        conversation = replace(conversation, status=OPEN)
     return conversations.note_outbound(world.store, conversation, at=world.clock.now)
 
 
@@ -55,13 +61,25 @@ def close(world: World, conversation: Conversation) -> Conversation:
 
 
 def reopen(world: World, conversation: Conversation) -> Conversation:
-    """Open a closed conversation, and close the one that took its place."""
-    if conversation.status != CLOSED:
+    """Open a closed conversation or one that was put aside, and close the one that took its place."""
+    return _enliven(world, conversation, OPEN)
+
+
+def put_aside(world: World, conversation: Conversation) -> Conversation:
+    """Make a conversation `pending`: it goes on, and the next message of either side opens it.
+
+    No call of the API does this; that the vendor's agents do is assumed.
+    """
+    return _enliven(world, conversation, PENDING)
+
+
+def _enliven(world: World, conversation: Conversation, status: str) -> Conversation:
+    if conversation.status == status:
         return conversation
     other = find_open(world.store, conversation.account_id, conversation.channel, conversation.person)
-    if other is not None:
+    if other is not None and other.id != conversation.id:
         close(world, other)
-    return world.store.conversations.put(replace(conversation, status=OPEN, updated_at=world.clock.now))
+    return world.store.conversations.put(replace(conversation, status=status, updated_at=world.clock.now))
 
 
 def assign(world: World, conversation: Conversation, agent: User, *, by: str | None) -> Conversation:
@@ -76,6 +94,12 @@ def assign(world: World, conversation: Conversation, agent: User, *, by: str | N
     told = webhooks.tell_assigned(world, changed, agent, previous=conversation.assigned_to, by=by)
     telling.enqueue_all(world, told, api=webhooks.API, account_id=changed.account_id)
     return changed
+
+
+SET: Mapping[str, Callable[[World, Conversation], Conversation]] = MappingProxyType(
+    {OPEN: reopen, PENDING: put_aside, CLOSED: close}
+)
+"""How a conversation gets each of its statuses."""
 
 
 def render(store: Store, conversation: Conversation) -> dict[str, Json]:

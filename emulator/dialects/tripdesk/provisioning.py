@@ -11,10 +11,11 @@ from msgspec.structs import replace
 from emulator.core import contacts as people
 from emulator.core.errors import Json
 from emulator.core.records import Account, Channel, Resource
-from emulator.dialects.tripdesk import contacts, gateways, templates, tenants
+from emulator.dialects.tripdesk import contacts, conversations, gateways, templates, tenants
 from emulator.dialects.tripdesk.addresses import normal
 from emulator.dialects.tripdesk.fixtures import add_side, add_tenant
 from emulator.dialects.tripdesk.identifiers import new_id
+from emulator.dialects.tripdesk.sends import find_conversation
 from emulator.dialects.tripdesk.vocabulary import CHANNELS, LIVE
 from emulator.gateway.world import World
 
@@ -90,6 +91,19 @@ SETTINGS: Mapping[str, Mapping[str, Json]] = MappingProxyType(
                 },
             },
         },
+        "conversations": {
+            "description": "Conversations to close, to open, or to put aside: `pending`, until the next message.",
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["id", "status"],
+                "additionalProperties": False,
+                "properties": {
+                    "id": {"type": "string", "minLength": 1},
+                    "status": {"type": "string", "enum": list(conversations.SET)},
+                },
+            },
+        },
         "technical_contact": {
             "description": "Who helps with an evaluation, and in which private Slack channel.",
             "type": "object",
@@ -120,8 +134,15 @@ def free_slug(world: World, name: str) -> str:
 
 
 def amend(world: World, account: Account, settings: Mapping[str, Json]) -> Account:
-    """Take the settings that were chosen for an environment of a tenant."""
+    """Take the settings that were chosen for an environment of a tenant.
+
+    Raises `NotFound` for a conversation that it does not have.
+    """
     chosen = cast("dict[str, Any]", dict(settings))
+    for each in chosen.get("conversations", ()):
+        find_conversation(world, account, each["id"])  # all of them before one is changed: a refusal leaves no trace
+    for each in chosen.get("conversations", ()):
+        conversations.SET[each["status"]](world, find_conversation(world, account, each["id"]))
     if "rate_limit" in chosen:
         _set_rate_limit(world, account, chosen["rate_limit"])
     for each in chosen.get("gateways", ()):

@@ -154,6 +154,7 @@ REFUSALS: Mapping[type[MessagingError], Refusal | Callable[..., Refusal]] = {
     errors.InsufficientFunds: _too_poor,
     errors.NotEmulated: Refusal(501, "not_emulated", "The emulator does not do this."),
     errors.InternalFault: Refusal(500, "internal_error", "Something went wrong on our side."),
+    errors.Unavailable: Refusal(503, "temporarily_unavailable", "The service is temporarily unavailable."),
 }
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from emulator.core.errors import Json
-from emulator.core.ids import derived_base32
+from emulator.core.ids import Ids, derived_base32
 from emulator.core.moments import iso_seconds, unix_seconds
 from emulator.core.outbox import Announcement, SignedHeaders, WebhookRules
 from emulator.core.records import (
@@ -199,16 +199,35 @@ def sign(event: WebhookEvent, endpoint: WebhookEndpoint | None, at: datetime) ->
 
 def signature(secret: str, seconds: int, body: bytes) -> str:
     """Hexadecimal HMAC-SHA256 of `<seconds>.<body>`; the whole secret, prefix included, is the key."""
-    return hmac.digest(secret.encode(), b"%d.%b" % (seconds, body), "sha256").hex()
+    return hmac.digest(secret.encode(), _covered(seconds, body), "sha256").hex()
+
+
+def _covered(seconds: int, body: bytes) -> bytes:
+    return b"%d.%b" % (seconds, body)
 
 
 def verify(headers: Mapping[str, str], body: bytes, _url: str, secret: str) -> bool:
     """Whether a post's signature holds, as a receiver would find out; how old it is, is the receiver's own choice."""
-    seconds = headers.get("x-tripdesk-timestamp", "")
-    if not (seconds.isascii() and seconds.isdigit() and len(seconds) <= _MOST_DIGITS):
+    seconds = _time_of(headers)
+    if seconds is None:
         return False
-    expected = f"v1={signature(secret, int(seconds), body)}"
+    expected = f"v1={signature(secret, seconds, body)}"
     return hmac.compare_digest(expected.encode(), headers.get("x-tripdesk-signature", "").encode())
+
+
+def signed(headers: Mapping[str, str], body: bytes, _url: str) -> bytes:
+    """What a post's signature covers: the time that its header names, a dot, the raw body."""
+    return _covered(_time_of(headers) or 0, body)
+
+
+def _time_of(headers: Mapping[str, str]) -> int | None:
+    seconds = headers.get("x-tripdesk-timestamp", "")
+    return int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) <= _MOST_DIGITS else None
+
+
+def new_secret(ids: Ids) -> str:
+    """A signing secret. Its prefix is assumed."""
+    return f"whsec_{ids.secret('webhook secret', 32)}"
 
 
 _MOST_DIGITS = 12
@@ -226,4 +245,6 @@ RULES = WebhookRules(
     timeout=timedelta(seconds=10),
     sign=sign,
     verify=verify,
+    signed=signed,
+    new_secret=new_secret,
 )

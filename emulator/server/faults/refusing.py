@@ -43,6 +43,7 @@ _REFUSALS: Mapping[int, Callable[[Call, timedelta], Iterator[MessagingError]]] =
         422: lambda call, _: iter([errors.InvalidFields([_field(call)]), errors.IdempotencyKeyReused("")]),
         429: lambda _call, wait: iter([errors.RateLimited(wait, 0)]),
         500: lambda _call, _: iter([errors.InternalFault()]),
+        503: lambda _call, _: iter([errors.Unavailable()]),
         501: lambda call, _: iter([errors.NotEmulated(call.operation_id or call.path)]),
     }
 )

@@ -1,5 +1,6 @@
 """The accounts of all APIs."""
 
+import re
 from typing import Any
 
 import pytest
@@ -89,6 +90,44 @@ def test_the_cores_own_members_are_set():
         assert account["webhooks"][0]["secret"] == "s"
         assert len(account["webhooks"][1]["secret"]) == 32
         assert await the(stage, "1") == account
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    ("api", "form"),
+    [
+        ("arowana", r"whsec_[0-9A-Za-z]{32}"),
+        ("raven", r"whsec_[0-9A-Za-z]{32}"),
+        ("tripdesk", r"whsec_[0-9A-Za-z]{32}"),
+        ("bird", r"[0-9A-Za-z]{32}"),
+        ("cloudrebue", r"[0-9A-Za-z]{32}"),
+    ],
+)
+def test_a_webhook_secret_that_is_made_has_the_apis_own_form(api: str, form: str):
+    async def scene(stage: Stage) -> None:
+        apis = (await stage.get("apis"))["apis"]
+        id = next(each for each in apis if each["name"] == api)["accounts"][0]["id"]
+        account = await stage.post(f"accounts/{id}", {"webhooks": [{"url": "http://127.0.0.1:9/a"}]}, method="PATCH")
+
+        assert re.fullmatch(form, account["webhooks"][0]["secret"])
+
+    play(scene)
+
+
+def test_a_balance_that_is_set_does_what_any_change_of_it_does():
+    async def scene(stage: Stage) -> None:
+        apis = (await stage.get("apis"))["apis"]
+        id = next(each for each in apis if each["name"] == "arowana")["accounts"][0]["id"]
+        settings = {"alert_threshold": 10}
+        hooks = [{"url": "http://127.0.0.1:9/a"}]
+        await stage.post(f"accounts/{id}", {"settings": settings, "webhooks": hooks}, method="PATCH")
+        for balance in (11, 9, 8):
+            await stage.post(f"accounts/{id}", {"balance": balance}, method="PATCH")
+        await stage.advance("0s")
+
+        told = [each["type"] for each in (await stage.get("webhooks/attempts"))["attempts"]]
+        assert told == ["billing.balance_low"]
 
     play(scene)
 
@@ -206,6 +245,20 @@ def test_a_name_is_given_once():
         assert (await stage.refused("POST", "accounts", json=taken))[:2] == (409, "already-exists")
         assert (await stage.refused("POST", "accounts", json={**taken, "api": "none"}))[0] == 422
         assert (await stage.refused("POST", "accounts", json={"api": "cloudrebue"}))[0] == 422
+
+    play(scene)
+
+
+@pytest.mark.parametrize("api", ["raven", "arowana", "tripdesk"])
+def test_an_api_with_slugs_calls_an_account_by_its_slug_and_gives_its_title_once(api: str):
+    async def scene(stage: Stage) -> None:
+        made = await stage.post("accounts", {"api": api, "name": "Kilima Group"}, status=201)
+
+        assert made["name"] == "kilima-group"
+        for name in ("Kilima Group", "kilima-group"):
+            assert (await stage.refused("POST", "accounts", json={"api": api, "name": name}))[0] == 409
+        cards = next(each for each in (await stage.get("apis"))["apis"] if each["name"] == api)["accounts"]
+        assert (made["id"], made["name"]) in [(card["id"], card["name"]) for card in cards]
 
     play(scene)
 

@@ -98,3 +98,31 @@ def test_a_stopping_server_ends_the_stream():
             assert [each async for each in events] == []
 
     play(scene)
+
+
+def test_what_happens_between_two_looks_is_told_in_full_and_in_order():
+    async def scene(app: App, client: httpx.AsyncClient) -> None:
+        async with client.stream("GET", "/_emulator/events") as answer:
+            events = told(answer)
+            _, first, _ = await anext(events)
+            for _ in range(30):
+                await send(client, app)
+            await client.post("/_emulator/clock/advance", json={"by": "1s"})
+
+            numbers = [(await anext(events))[1] for _ in range(120)]
+            assert numbers == list(range(first + 1, first + 121))
+
+    play(scene)
+
+
+def test_an_open_page_is_told_only_that_something_happened():
+    async def scene(app: App, client: httpx.AsyncClient) -> None:
+        async with client.stream("GET", "/events", headers={"accept": "text/event-stream"}) as answer:
+            events = told(answer)
+            assert (await anext(events))[0] == "world"
+            await send(client, app)
+            assert await anext(events) == ("changed", 1, {})
+            await client.post("/_emulator/reset", json={})
+            assert (await anext(events))[0] == "reset"
+
+    play(scene)

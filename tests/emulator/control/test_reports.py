@@ -1,6 +1,7 @@
 """What comes from outside, by hand."""
 
 import pytest
+from msgspec.structs import replace
 
 from tests.emulator.control.playing import Stage, play
 
@@ -31,6 +32,24 @@ def test_what_the_report_says_is_kept():
 
         assert (event["kind"], event["reason"]) == ("soft", "greylisted")
         assert (event["code"], event["diagnostic"]) == ("450", "come back")
+
+    play(scene)
+
+
+def test_a_soft_bounce_by_hand_starts_the_retries_of_an_api_that_has_them():
+    async def scene(stage: Stage) -> None:
+        headers = (await stage.account("tripdesk"))["headers"]
+        body = {"channel": "email", "to": "ada@example.org", "subject": "Gate", "text": "Gate 4 is open"}
+        id = (await stage.client.post("/tripdesk/api/v1/messages", json=body, headers=headers)).json()["id"]
+        await stage.advance("200ms")
+
+        report = {"report": "bounced", "kind": "soft"}
+        taken = await stage.post(f"messages/{id}/receipts", report, status=201)
+        await stage.advance("1m")
+
+        assert (taken["event"]["type"], taken["event"]["kind"]) == ("bounced", "soft")
+        timeline = (await stage.get(f"messages/{id}"))["timeline"]
+        assert [each["type"] for each in timeline][-4:] == ["bounced", "retry_scheduled", "sent", "delivered"]
 
     play(scene)
 
@@ -158,6 +177,37 @@ def test_a_person_writes_to_an_account():
         assert said["in_reply_to"] == "m"
         assert said["conversation"] == again["conversation"]
         assert said["id"] != again["id"]
+
+    play(scene)
+
+
+def test_a_name_of_two_environments_means_the_first():
+    async def scene(stage: Stage) -> None:
+        body = {
+            "api": "tripdesk",
+            "account": "acme",
+            "channel": "sms",
+            "from": "+15557650009",
+            "to": "ACME",
+            "text": "Hi",
+        }
+
+        said = await stage.post("inbound", body, status=201)
+
+        assert stage.world.store.inbound[said["id"]].environment == "live"
+
+    play(scene)
+
+
+def test_a_name_of_several_accounts_is_refused_with_the_candidates():
+    async def scene(stage: Stage) -> None:
+        store = stage.world.store
+        store.accounts.put(replace(store.accounts["1"], id="another"))
+
+        refused = await stage.refused("POST", "inbound", json={**INBOUND, "account": store.accounts["1"].name})
+
+        assert refused[:2] == (422, "invalid-fields")
+        assert "1 (Cloud Rebue) and another (Cloud Rebue)" in refused[2]
 
     play(scene)
 

@@ -1,6 +1,8 @@
 """What holds for every emulated API: total tables, its own envelope for whatever is refused, and no bug on bad input."""
 
+import hmac
 import json
+from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +16,7 @@ from emulator.dialects import DIALECTS
 from emulator.gateway.world import World
 from emulator.server.contract import load_contract
 from emulator.server.dialect import Call, Dialect, Reply
+from emulator.server.editing import ApiCall
 from emulator.server.pipeline import answer
 
 each_dialect = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
@@ -95,7 +98,7 @@ def test_every_refusal_has_an_answer_in_the_apis_own_envelope(dialect: Dialect, 
     reply = dialect.render_error(refusal, a_call(dialect, a_world(), "GET", root(dialect) + "/nowhere"))
 
     assert 400 <= reply.status < 600
-    assert (reply.status >= 500) == isinstance(refusal, errors.NotEmulated | errors.InternalFault)
+    assert (reply.status >= 500) == isinstance(refusal, errors.NotEmulated | errors.InternalFault | errors.Unavailable)
     assert is_envelope(reply)
 
 
@@ -246,5 +249,73 @@ def test_a_signature_holds_for_what_was_signed_and_for_nothing_else(dialect: Dia
     assert not rules.verify(dict.fromkeys(headers, "ä"), b"{}", url, secret)
 
 
+@each_dialect
+def test_an_account_is_called_the_same_everywhere(dialect: Dialect):
+    world = a_world()
+
+    for card in dialect.describe(world):
+        assert world.store.accounts[card.id].name == card.name
+
+
 def test_who_signs_is_known():
     assert [dialect.name for dialect in SIGNING] == ["raven", "tripdesk", "arowana", "bird"]
+
+
+@pytest.mark.parametrize("dialect", SIGNING, ids=lambda dialect: dialect.name)
+def test_what_is_said_to_be_signed_is_what_the_signature_covers(dialect: Dialect):
+    rules = dialect.policy.webhooks
+    assert rules.signed is not None
+    at, secret = datetime(2026, 1, 1, tzinfo=UTC), "whsec_example"
+    event = WebhookEvent(
+        id="1",
+        wire_id="1",
+        api=dialect.name,
+        account_id="1",
+        endpoint_id="1",
+        url="http://127.0.0.1:9/hook",
+        type="x",
+        body=b'{"a":1}',
+        created_at=at,
+    )
+    endpoint = WebhookEndpoint(id="1", api=dialect.name, account_id="1", url=event.url, secret=secret, created_at=at)
+    headers = {name.lower(): value for name, value in rules.sign(event, endpoint, at)}
+
+    digest = hmac.digest(secret.encode(), rules.signed(headers, event.body, event.url), "sha256")
+    assert any(digest.hex() in value or b64encode(digest).decode() in value for value in headers.values())
+
+
+# -- what people edit ------------------------------------------------------------------------------------------------
+
+
+@each_dialect
+def test_what_people_edit_names_calls_that_there_are_and_steps_that_can_be_taken(dialect: Dialect):
+    world, contract = a_world(), load_contract(dialect.name)
+    kinds = dialect.kinds()
+
+    assert len({kind.name for kind in kinds}) == len(kinds)
+    for kind in kinds:
+        for change in (kind.create, kind.update, kind.delete, *kind.steps.values()):
+            if isinstance(change, ApiCall):
+                assert contract.operation(change.operation).emulated
+        names = [field.name for field in kind.fields]
+        assert len(set(names)) == len(names)
+        for account in world.store.accounts_by_api.get(dialect.name):
+            for id in kind.ids(world, account):
+                thing = kind.thing(world, account, id)
+                assert thing.id == id
+                assert set(thing.steps) <= set(kind.steps)
+
+
+@each_dialect
+def test_a_thing_of_another_account_is_not_found(dialect: Dialect):
+    world = a_world()
+    accounts = list(world.store.accounts_by_api.get(dialect.name))
+    for kind in dialect.kinds():
+        owned = [(account, id) for account in accounts for id in kind.ids(world, account)]
+        for account, id in owned[:5]:
+            others = [each for each in accounts if each.id != account.id and id not in kind.ids(world, each)]
+            for other in others:
+                with pytest.raises(errors.NotFound):
+                    kind.thing(world, other, id)
+        with pytest.raises(errors.NotFound):
+            kind.thing(world, accounts[0], "nothing")

@@ -229,6 +229,26 @@ def test_enough_soft_bounces_count_as_a_hard_one():
     assert entered == [0, 0, 1]
 
 
+@pytest.mark.parametrize(
+    ("channel", "named", "entered"),
+    [(Channel.EMAIL, True, ["bounced"]), (Channel.SMS, True, []), (Channel.EMAIL, False, [])],
+)
+def test_an_expiry_counts_as_a_soft_bounce_where_the_api_says_so_and_the_channel_bounces(channel, named, entered):
+    expired = {E.EXPIRED: "bounced"} if named else {}
+    acme = Acme(
+        default_script="silent",
+        soft_bounces=2,
+        suppress_on={E.BOUNCED: "bounced", **expired},
+        reports={Channel.EMAIL: frozenset({E.BOUNCED, E.EXPIRED}), Channel.SMS: frozenset({E.EXPIRED})},
+    )
+    for _ in range(2):
+        message = acme.send(ADAS_MAIL if channel is Channel.EMAIL else ADA, channel=channel)
+        acme.advance(1)
+        report(acme.world, message.id, Report(type=E.EXPIRED))
+
+    assert [each.reason for each in acme.store.suppressions] == entered
+
+
 def test_a_soft_bounce_that_is_reported_twice_counts_once():
     acme, message = sent(Channel.EMAIL, soft_bounces=2)
     report(acme.world, message.id, SOFT)

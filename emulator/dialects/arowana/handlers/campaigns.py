@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from emulator.core.errors import Json
 from emulator.core.records import Resource
-from emulator.dialects.arowana import campaign_runs
+from emulator.dialects.arowana import campaign_runs, campaigns
 from emulator.dialects.arowana.money import euros
 from emulator.server.dialect import Call, Handler, Reply, json_reply
 
@@ -12,19 +12,19 @@ from emulator.server.dialect import Call, Handler, Reply, json_reply
 def trigger_campaign(call: Call) -> Reply:
     """Start a run."""
     run = campaign_runs.trigger(call.world, _campaign(call))
-    return json_reply(202, {"run_id": run.id, "status": campaign_runs.RUNNING})
+    return json_reply(202, {"run_id": run.id, "status": campaigns.RUNNING})
 
 
 def pause_campaign(call: Call) -> Reply:
     """Stop a run; contacts that have not been written to wait."""
     campaign_runs.pause(call.world, _campaign(call))
-    return json_reply(200, {"status": campaign_runs.PAUSED})
+    return json_reply(200, {"status": campaigns.PAUSED})
 
 
 def resume_campaign(call: Call) -> Reply:
     """Go on with the contacts that wait."""
     campaign_runs.resume(call.world, _campaign(call))
-    return json_reply(200, {"status": campaign_runs.RUNNING})
+    return json_reply(200, {"status": campaigns.RUNNING})
 
 
 def get_campaign_status(call: Call) -> Reply:
@@ -32,7 +32,7 @@ def get_campaign_status(call: Call) -> Reply:
     campaign = _campaign(call)
     body: dict[str, Json] = {
         "campaign_id": campaign.id,
-        "status": campaign_runs.status_of(campaign),
+        "status": campaigns.status_of(campaign),
         "run_id": campaign.content.get("run_id"),
         "executions": campaign_runs.executions(call.world.store, campaign),
         "estimated_remaining_cost": euros(campaign_runs.remaining_micros(call.world, campaign)),
@@ -42,7 +42,7 @@ def get_campaign_status(call: Call) -> Reply:
 
 
 def _campaign(call: Call) -> Resource:
-    return campaign_runs.find(call.world.store, call.owner.id, call.parameters["id"])
+    return campaigns.find(call.world.store, call.owner.id, call.parameters["id"])
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from emulator.core.errors import NotFound
-from emulator.dialects.arowana import consent_records
+from emulator.dialects.arowana import confirmations, consent_records
 from emulator.dialects.arowana.consent_records import Grant, render_consent, render_consents
 from emulator.dialects.arowana.handlers.contacts import find_contact
 from emulator.dialects.arowana.vocabulary import CHANNEL_TYPES
@@ -28,6 +28,7 @@ def grant_consent(call: Call) -> Reply:
         doi_channel=members.get("doi_channel"),
     )
     record, is_new = consent_records.grant(call.world, contact, asked)
+    confirmations.ask(call.world, contact, record)
     return json_reply(201 if is_new else 200, render_consent(record))
 
 

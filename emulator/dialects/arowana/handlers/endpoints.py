@@ -14,7 +14,7 @@ from emulator.core.records import WebhookEndpoint
 from emulator.dialects.arowana import samples
 from emulator.dialects.arowana.render import render_endpoint, render_page
 from emulator.dialects.arowana.vocabulary import API, EVENT_NAMES, WEBHOOK_TIMEOUT
-from emulator.dialects.arowana.webhooks import make_announcement
+from emulator.dialects.arowana.webhooks import make_announcement, new_secret
 from emulator.gateway import telling
 from emulator.server.dialect import Call, Handler, Reply, Wait, json_reply
 
@@ -29,7 +29,7 @@ def create_webhook(call: Call) -> Reply:
             api=API,
             account_id=call.owner.id,
             url=members["url"],
-            secret=given if given is not None else f"whsec_{ids.secret('webhook secret', 32)}",
+            secret=given if given is not None else new_secret(ids),
             created_at=call.now,
             event_types=_names(members["events"]),
         )

@@ -93,7 +93,7 @@ def _group(call: Call) -> Sequence[str]:
     if channel_id is not None:
         for agent in store.resources_by_kind.get((call.owner.id, agent_life.KIND)):
             if agent.content["channel_id"] == channel_id:
-                return store.log_by_sender.ids((call.owner.id, agent.id))
+                return store.log_by_sender.ids((call.owner.id, RCS, agent.id))
     return store.log_by_account.ids(call.owner.id)
 
 

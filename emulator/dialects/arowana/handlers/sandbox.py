@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from emulator.core.errors import Json
 from emulator.core.moments import iso_seconds, read_moment
-from emulator.core.records import Resource
+from emulator.core.records import Content, Resource
 from emulator.dialects.arowana import test_agent
 from emulator.dialects.arowana.auth import permit
 from emulator.dialects.arowana.render import render_accepted
 from emulator.dialects.arowana.sends import send_notice, send_on_behalf
+from emulator.dialects.arowana.vocabulary import SMS
 from emulator.server.dialect import Call, Handler, Reply, json_reply
 
 
@@ -16,7 +17,8 @@ def register_test_number(call: Call) -> Reply:
     """Send a code to a number, by SMS."""
     world, phone = call.world, str(call.members["phone"])
     slot = test_agent.register(world, call.owner.id, phone)
-    send_notice(world, call.owner.id, phone, f"{test_agent.code_of(world, call.owner.id)} is your Arowana test code.")
+    text = f"{test_agent.code_of(world, call.owner.id)} is your Arowana test code."
+    send_notice(world, call.owner.id, SMS, phone, Content(text=text))
     expires_at = read_moment(str(slot.content["expires_at"]))
     assert expires_at is not None
     return json_reply(200, {"phone": phone, "status": "OTP_SENT", "expires_at": iso_seconds(expires_at)})

@@ -1,12 +1,13 @@
-"""What a recipient's mail program and browser ask for: the pixel, a link's target, the unsubscription."""
+"""What a recipient's mail program and browser ask for: the pixel, a link's target, the unsubscription, a consent."""
 
 from collections.abc import Mapping
 from html import escape
 
 from emulator.core.errors import NotFound
 from emulator.core.records import EventType, Message
-from emulator.dialects.arowana import tracking
+from emulator.dialects.arowana import confirmations, tracking
 from emulator.dialects.arowana.vocabulary import EMAIL
+from emulator.gateway.tracking import PIXEL, note, target_of
 from emulator.server.dialect import Call, Handler, Reply
 
 _HTML = b"text/html; charset=utf-8"
@@ -14,19 +15,17 @@ _HTML = b"text/html; charset=utf-8"
 
 def load_pixel(call: Call) -> Reply:
     """The mail was opened."""
-    tracking.note(call.world, _mail(call), EventType.OPENED)
-    return Reply(200, tracking.PIXEL, ((b"cache-control", b"no-store"),), b"image/gif")
+    note(call.world, _mail(call).id, EventType.OPENED)
+    return Reply(200, PIXEL, ((b"cache-control", b"no-store"),), b"image/gif")
 
 
 def follow_link(call: Call) -> Reply:
     """A link was clicked; lead on to where it points."""
     mail, number = _mail(call), call.parameters["number"]
-    target = (
-        tracking.target_of(mail, int(number)) if number.isascii() and number.isdigit() and len(number) < 5 else None
-    )
+    target = target_of(mail.content.html or "", number)
     if target is None:
         raise NotFound("link", number)
-    tracking.note(call.world, mail, EventType.CLICKED, url=target)
+    note(call.world, mail.id, EventType.CLICKED, url=target)
     return Reply(302, b"", ((b"location", target.encode()),), None)
 
 
@@ -44,10 +43,23 @@ def unsubscribe(call: Call) -> Reply:
     return Reply(200, b"<!doctype html><title>Unsubscribed</title><p>You are unsubscribed.</p>", (), _HTML)
 
 
+def confirm_consent(call: Call) -> Reply:
+    """The person confirms a consent that was asked for with double opt-in: one click does it."""
+    confirmations.confirm(call.world, _message(call))
+    return Reply(200, b"<!doctype html><title>Confirmed</title><p>Thank you, your consent is confirmed.</p>", (), _HTML)
+
+
 def _mail(call: Call) -> Message:
+    message = _message(call)
+    if message.channel is not EMAIL:
+        raise NotFound("message", message.id)
+    return message
+
+
+def _message(call: Call) -> Message:
     id = call.parameters["id"]
     message = call.world.store.messages.get(id)
-    if message is None or message.api != call.dialect.name or message.channel is not EMAIL:
+    if message is None or message.api != call.dialect.name:
         raise NotFound("message", id)
     return message
 
@@ -57,4 +69,5 @@ HANDLERS: Mapping[str, Handler] = {
     "followLink": follow_link,
     "showUnsubscribe": show_unsubscribe,
     "unsubscribe": unsubscribe,
+    "confirmConsent": confirm_consent,
 }

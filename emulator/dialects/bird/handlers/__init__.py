@@ -8,6 +8,7 @@ from emulator.dialects.bird.handlers import (
     contacts,
     media,
     messages,
+    tracking,
     webhook_subscriptions,
     workspaces,
 )
@@ -21,4 +22,5 @@ HANDLERS: Mapping[str, Handler] = {
     **webhook_subscriptions.HANDLERS,
     **contacts.HANDLERS,
     **workspaces.HANDLERS,
+    **tracking.HANDLERS,
 }

@@ -8,7 +8,7 @@ from emulator.core.errors import Json, NotFound, StatusConflict
 from emulator.core.records import InboundMessage, Message, Resource
 from emulator.dialects.bird import webhooks
 from emulator.dialects.bird.batches import parse_entry
-from emulator.dialects.bird.channels import CHANNEL, channel_at, find_channel
+from emulator.dialects.bird.channels import CHANNEL, channel_at, find_channel, platform_of
 from emulator.dialects.bird.filters import Keep, messages_filter, within
 from emulator.dialects.bird.holding_back import skip_reason
 from emulator.dialects.bird.interactions import interactions
@@ -65,10 +65,10 @@ def list_channel_messages(call: Call) -> Reply:
     """The messages of one channel, both directions."""
     channel = _channel(call)
     store = call.world.store
-    ids = store.log_by_sender.ids((channel.account_id, channel.content["identifier"]))
+    ids = store.log_by_sender.ids((channel.account_id, platform_of(channel).channel, channel.content["identifier"]))
     asked = messages_filter(store, call.query)
 
-    # Channels of several platforms may have the same address.
+    # A channel that is gone may have had the same address.
     def keep(message: Message | InboundMessage) -> bool:
         return _is_of(channel, call, message) and (asked is None or asked(message))
 

@@ -29,7 +29,7 @@ def _render(store: Store, membership: Membership) -> dict[str, Json]:
     return {
         "tenantId": account.id,
         "tenantSlug": account.extras["slug"],
-        "tenantName": account.name,
+        "tenantName": account.extras.get("title", account.name),
         "role": membership.role,
         "status": membership.status,
     }

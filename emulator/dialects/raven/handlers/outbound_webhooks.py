@@ -6,6 +6,7 @@ from emulator.core.errors import Json, NotFound
 from emulator.core.moments import iso_milliseconds
 from emulator.core.records import WebhookEndpoint
 from emulator.dialects.raven.vocabulary import ANNOUNCED, API
+from emulator.dialects.raven.webhooks import new_secret
 from emulator.server.dialect import Call, Handler, Reply, json_reply
 
 
@@ -39,7 +40,7 @@ def _new_endpoint(call: Call) -> WebhookEndpoint:
         api=API,
         account_id=call.owner.id,
         url=members["url"],
-        secret=f"whsec_{ids.secret('webhook secret', 32)}",
+        secret=new_secret(ids),
         created_at=call.now,
         event_types=tuple(dict.fromkeys(members["events"])),
         extras={"description": members.get("description")},

@@ -45,7 +45,7 @@ def render_tenant(tenant: Account) -> dict[str, Json]:
     return {
         "id": tenant.id,
         "slug": extras["slug"],
-        "name": tenant.name,
+        "name": extras.get("title", tenant.name),
         "status": tenant.status,
         "plan": extras.get("plan", _PLAN),
         "countryCode": extras["country_code"],
@@ -66,6 +66,7 @@ def _tenants(call: Call) -> Iterator[Account]:
 def _tenant(world: World, members: Mapping[str, Json], slug: str) -> Account:
     extras: dict[str, Json] = {
         "slug": slug,
+        "title": members["name"],
         "plan": _PLAN,
         "country_code": members.get("countryCode"),
         "default_locale": members.get("defaultLocale", _DEFAULTS["default_locale"]),

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from emulator.core import wallet
 from emulator.core.records import EventType, Resource
-from emulator.dialects.arowana import campaign_runs, people, test_agent
+from emulator.dialects.arowana import campaigns, people, test_agent
 from emulator.dialects.arowana.fixtures import CAMPAIGN, SHOP, STUDIO, key_of
 from emulator.dialects.arowana.handlers.contacts import render_contact
 from emulator.dialects.arowana.vocabulary import API, EVENT_NAMES
@@ -72,5 +72,5 @@ class Workspace(Api):
     def change_campaign(self, id: str = CAMPAIGN, **content: Any) -> None:
         """Change what the dashboard would."""
         campaign = self.world.store.resources[id]
-        assert campaign.kind == campaign_runs.KIND
+        assert campaign.kind == campaigns.KIND
         self.world.store.resources.put(replace(campaign, content={**campaign.content, **content}))

@@ -265,7 +265,7 @@ def test_a_newsletter_goes_to_those_who_agreed(shop: Workspace):
         "template_id": "tpl_news01",
         "template_data": {"name": "friend"},
     }
-    shop.change_campaign(message=message)
+    shop.change_campaign(flow=[{"kind": "SEND", "message": message}])
     trigger(shop)
     shop.advance(20)
 
@@ -281,7 +281,7 @@ def test_a_newsletter_a_day_is_enough(shop: Workspace):
         "traffic_type": "PROMOTION",
         "content": {"text": "The lamp is back."},
     }
-    shop.change_campaign(message=message)
+    shop.change_campaign(flow=[{"kind": "SEND", "message": message}])
     trigger(shop)
     shop.advance(20)
     trigger(shop)
@@ -309,7 +309,7 @@ def test_a_sender_that_may_not_send_fails_them_all(shop: Workspace):
 def test_a_template_that_is_taken_away_fails_them_all(shop: Workspace):
     trigger(shop)
     message = {"channel_id": MAIL_CHANNEL, "message_type": "MESSAGE", "template_id": "tpl_gone"}
-    shop.change_campaign(message=message)
+    shop.change_campaign(flow=[{"kind": "SEND", "message": message}])
     under_way = status(shop)
     shop.advance(20)
 
@@ -376,3 +376,97 @@ def test_an_empty_key_is_refused(shop: Workspace):
     answer = trigger(shop, {"idempotency_key": ""})
 
     assert (answer.status, answer.json["details"][0]["field"]) == (400, "idempotency_key")
+
+
+# -- more than one step ----------------------------------------------------------------------------------------------
+
+
+def send(text: str, **more: Any) -> dict[str, Any]:
+    members = {"agent_id": "ag_live_shop01", "message_type": "MESSAGE", "traffic_type": "TRANSACTION"}
+    return {"kind": "SEND", "message": {**members, "content": {"text": text}, **more}}
+
+
+WAIT = {"kind": "WAIT", "for": "2h"}
+HOUR = 3600
+
+
+def test_all_contacts_pass_a_step_before_the_next_begins(shop: Workspace):
+    shop.change_campaign(flow=[send("One"), send("Two")], audience=[KIM, LOU])
+    trigger(shop)
+    shop.advance(4)
+    between = counts(shop)
+    shop.advance(60)
+
+    sent = [shop.get(f"/v1/messages/{each['id']}").json for each in reversed(messages(shop))]
+    assert [(each["contact_id"], each["content"]["text"]) for each in sent] == [
+        (KIM, "One"),
+        (LOU, "One"),
+        (KIM, "Two"),
+        (LOU, "Two"),
+    ]
+    assert between[:2] == (2, 0)
+    assert (status(shop)["status"], counts(shop)) == ("COMPLETED", (0, 2, 0, 0))
+
+
+def test_a_wait_counts_from_the_end_of_the_step_before(shop: Workspace):
+    shop.change_campaign(flow=[send("One"), WAIT, WAIT, send("Two")], audience=[KIM])
+    trigger(shop)
+    shop.advance(4 * HOUR - 60)
+    before = len(messages(shop))
+    shop.advance(120)
+
+    assert (before, len(messages(shop))) == (1, 2)
+
+
+def test_a_wait_before_the_first_message_and_after_the_last_are_no_trouble(shop: Workspace):
+    shop.change_campaign(flow=[WAIT, send("One"), WAIT], audience=[KIM])
+    trigger(shop)
+    shop.advance(HOUR)
+    before = len(messages(shop))
+    shop.advance(HOUR + 60)
+
+    assert (before, len(messages(shop))) == (0, 1)
+    assert status(shop)["status"] == "COMPLETED"
+
+
+def test_a_pause_during_a_wait_does_not_shorten_it(shop: Workspace):
+    shop.change_campaign(flow=[send("One"), WAIT, send("Two")], audience=[KIM])
+    trigger(shop)
+    shop.advance(60)
+    shop.post(f"{PATH}/pause")
+    shop.post(f"{PATH}/resume")
+    shop.advance(HOUR)
+    before = len(messages(shop))
+    shop.advance(HOUR)
+
+    assert (before, len(messages(shop))) == (1, 2)
+
+
+def test_who_failed_or_was_skipped_gets_no_further_message(shop: Workspace):
+    shop.patch(f"/v1/contacts/{LOU}", {"status": "BLOCKED"})
+    refused = add_contact(shop, "+12025550108")
+    shop.change_campaign(flow=[send("One"), send("Two")], audience=[LOU, refused, KIM])
+    trigger(shop)
+    shop.advance(60)
+
+    assert [each["contact_id"] for each in reversed(messages(shop))] == [refused, KIM, KIM]
+    assert (status(shop)["status"], counts(shop)) == ("COMPLETED_PARTIAL", (0, 1, 1, 1))
+
+
+def test_a_run_without_anybody_left_ends(shop: Workspace):
+    shop.patch(f"/v1/contacts/{LOU}", {"status": "BLOCKED"})
+    shop.change_campaign(flow=[send("One"), WAIT, send("Two")], audience=[LOU])
+    trigger(shop)
+    shop.advance(60)
+
+    assert (status(shop)["status"], counts(shop)) == ("COMPLETED", (0, 0, 0, 1))
+
+
+def test_the_estimate_counts_every_message_that_is_to_come(shop: Workspace):
+    shop.change_campaign(flow=[send("One"), WAIT, send("Two" * 100)], audience=[KIM, LOU])
+    trigger(shop)
+    begun = status(shop)["estimated_remaining_cost"]
+    shop.advance(60)
+
+    assert begun == 2 * 0.08 + 2 * 0.12
+    assert status(shop)["estimated_remaining_cost"] == 2 * 0.12

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from emulator.core.errors import NotFound
-from emulator.core.records import Channel
-from emulator.dialects.arowana import consent_records
-from tests.emulator.dialects.arowana.asking import Workspace
+from emulator.core.records import Channel, Message, Status
+from emulator.dialects.arowana import DIALECT, consent_records
+from emulator.testing.texts import find_links
+from tests.emulator.dialects.arowana.asking import PERSON, Answer, Workspace
 
 NEWS = {"channel_type": "EMAIL", "message_type": "NEWSLETTER"}
 DOUBLE = {**NEWS, "source": "landing_page", "enforced_doi": True, "doi_channel": "EMAIL"}
@@ -116,6 +117,96 @@ def test_a_newsletter_may_be_sent_once_the_person_confirmed(shop: Workspace, pat
 
     assert (before.status, before.json["error"]) == (422, "consent_required")
     assert shop.send_mail(to="kim@mail.example", message_type="NEWSLETTER").status == 200
+
+
+def asked(shop: Workspace) -> Message:
+    """The message that asks for a confirmation."""
+    return next(each for each in shop.world.store.messages if "confirms" in each.extras)
+
+
+def click(shop: Workspace, message: Message) -> Answer:
+    """Follow the link that the person sees, as a browser does: without a key."""
+    content = DIALECT.render_content(shop.world, message, "http://127.0.0.1:8026/arowana")
+    link = find_links(content.text or "", content.html)[0].url
+    return shop.get(link.removeprefix("http://127.0.0.1:8026/arowana"), headers={"Authorization": ""})
+
+
+class TestConfirmingByLink:
+    def test_the_person_gets_a_mail_and_its_link_confirms(self, shop: Workspace, path: str):
+        pending = shop.post(path, DOUBLE).json
+        mail = asked(shop)
+        shop.advance(60)
+
+        replies = [click(shop, mail) for _ in range(2)]
+
+        assert [reply.status for reply in replies] == [200, 200]
+        assert shop.recipient(mail.id).address == "kim@mail.example"
+        (granted,) = shop.get(path).json["consent_records"]
+        assert (granted["id"], granted["status"], granted["doi_status"]) == (pending["id"], "GRANTED", "DOI_ACCEPTED")
+        assert [data["source"] for data in shop.data_of("consent.updated")] == ["doi_confirmation"]
+
+    def test_the_mail_shows_the_link_in_both_parts(self, shop: Workspace, path: str):
+        shop.post(path, DOUBLE)
+        mail = asked(shop)
+
+        content = DIALECT.render_content(shop.world, mail, "http://x/arowana")
+
+        link = f"http://x/arowana/t/{mail.id}/confirm"
+        assert content.subject == "Please confirm your subscription"
+        assert (content.text or "").endswith(link)
+        assert f'<a href="{link}">' in (content.html or "")
+
+    @pytest.mark.parametrize("channel", ["SMS", "RCS"])
+    def test_over_a_phone_it_is_a_text(self, shop: Workspace, channel: str):
+        contact = shop.post("/v1/contacts", {"phone": PERSON, "source": "API"}).json
+        path = f"/v1/contacts/{contact['id']}/consent"
+        shop.post(path, {**DOUBLE, "doi_channel": channel})
+        message = asked(shop)
+        shop.advance(60)
+
+        assert (message.channel, shop.recipient(message.id).address) == (channel.lower(), PERSON)
+        assert shop.recipient(message.id).status is Status.DELIVERED
+        assert click(shop, message).status == 200
+        assert shop.get(path).json["consent_records"][0]["status"] == "GRANTED"
+
+    def test_it_costs_nothing_stands_in_no_log_and_is_told_to_nobody(self, shop: Workspace, path: str):
+        before = shop.balance
+        shop.post(path, DOUBLE)
+        shop.advance(60)
+
+        assert shop.balance == before
+        assert shop.get("/v1/messages").json["total"] == 0
+        assert {event.type for event in shop.events} == {"consent.created"}
+
+    @pytest.mark.parametrize(
+        "asking",
+        [{**DOUBLE, "doi_channel": "SMS"}, NEWS],
+        ids=["no address on that channel", "no double opt-in"],
+    )
+    def test_nobody_is_asked(self, shop: Workspace, path: str, asking: dict[str, Any]):
+        assert shop.post(path, asking).status == 201
+
+        assert len(shop.world.store.messages) == 0
+
+    def test_a_suppressed_address_is_not_asked(self, shop: Workspace):
+        contact = shop.post("/v1/contacts", {"email": "blocked@simulator.example", "source": "API"}).json
+
+        assert shop.post(f"/v1/contacts/{contact['id']}/consent", DOUBLE).json["status"] == "PENDING"
+
+        assert len(shop.world.store.messages) == 0
+
+    def test_what_was_revoked_is_confirmed_by_no_link(self, shop: Workspace, path: str):
+        pending = shop.post(path, DOUBLE).json
+        shop.delete(f"{path}/{pending['id']}")
+
+        reply = click(shop, asked(shop))
+
+        assert (reply.status, reply.error) == (404, "not_found")
+        assert shop.get(path).json["consent_records"][0]["status"] == "REVOKED"
+
+    def test_another_message_confirms_nothing(self, shop: Workspace):
+        for id in (shop.sent(), "msg_nobody"):
+            assert shop.get(f"/t/{id}/confirm", headers={"Authorization": ""}).status == 404
 
 
 def test_only_a_pending_consent_is_confirmed(shop: Workspace, path: str):

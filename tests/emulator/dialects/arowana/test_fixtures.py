@@ -49,8 +49,15 @@ def test_ids_are_the_same_in_every_world_and_keys_are_not():
     one, other = DIALECT.describe(a_world()), DIALECT.describe(a_world("other"))
 
     assert [card.id for card in one] == [card.id for card in other]
-    assert [card.fixtures for card in one] == [card.fixtures for card in other]
+    assert [{**card.fixtures, "keys": None} for card in one] == [{**card.fixtures, "keys": None} for card in other]
     assert [card.credentials for card in one] != [card.credentials for card in other]
+    assert [card.fixtures["keys"] for card in one] != [card.fixtures["keys"] for card in other]
+
+
+def test_each_role_has_a_key(api: Api):
+    keys = DIALECT.describe(api.world)[0].fixtures["keys"]
+
+    assert [each["policies"] for each in keys] == [["manager", "send"], ["editor"], ["viewer"]]  # type: ignore[index,union-attr]
 
 
 def test_the_same_calls_give_the_same_answers_in_every_world():

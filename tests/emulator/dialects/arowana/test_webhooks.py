@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from emulator.core.outbox import PostOutcome
 from emulator.core.records import EventType
@@ -345,3 +346,14 @@ def test_a_repeated_test_with_one_key_sends_one_event(api: Api):
     assert replies[0].body == replies[1].body
     assert len(api.events) == 1
     assert json.loads(api.events[0].body)["event"] == "message.read"
+
+
+def test_an_endpoint_that_was_switched_off_is_shown_so_and_told_nothing(api: Api):
+    id = api.listen("message.delivered")
+    endpoint = api.world.store.endpoints[id]
+    api.world.store.endpoints.put(replace(endpoint, status="disabled"))
+
+    api.life()
+
+    assert [each["status"] for each in api.get("/v1/webhooks").json["webhooks"]] == ["DISABLED"]
+    assert api.told() == []

@@ -123,7 +123,7 @@ def test_every_operation_needs_what_the_contract_says():
     }
 
     assert ours == declared
-    assert set(CONTRACT.operation_ids) - set(ours) == {"uploadMedia", "downloadMedia"}
+    assert set(CONTRACT.operation_ids) - set(ours) == {"uploadMedia", "downloadMedia", "loadPixel", "followLink"}
 
 
 def test_a_key_is_good_for_all_workspaces_of_its_organization(api: Api):

@@ -2,7 +2,8 @@
 
 from emulator.core.records import Channel
 from emulator.dialects.bird import DIALECT
-from emulator.dialects.bird.fixtures import CHANNELS, ORGANIZATION_ID, OTHER_WORKSPACE_ID, WORKSPACE_ID
+from emulator.dialects.bird.auth import SEND_ONLY
+from emulator.dialects.bird.fixtures import CHANNELS, ORGANIZATION_ID, OTHER_WORKSPACE_ID, WORKSPACE_ID, access_key
 from emulator.dialects.bird.policy import receives
 from emulator.dialects.bird.vocabulary import PLATFORMS
 from emulator.server.contract import load_contract
@@ -32,7 +33,19 @@ def test_one_card_with_all_that_paths_and_bodies_need(api: Api):
     assert card.fixtures["keys"] == [
         {"name": "all", "key": api.key, "policies": ["* *"]},
         {"name": "view", "key": api.viewer_key, "policies": ["view *"]},
+        {"name": "send", "key": access_key("default", "The Shop", "send"), "policies": [SEND_ONLY]},
     ]
+
+
+def test_a_key_that_may_only_send_reads_nothing(api: Api):
+    key = {"Authorization": f"AccessKey {access_key('default', 'The Shop', 'send')}"}
+    text = {
+        "receiver": {"contacts": [{"identifierKey": "phonenumber", "identifierValue": "+31612345678"}]},
+        "body": {"type": "text", "text": {"text": "Hi"}},
+    }
+
+    assert api.post(f"{WORKSPACE}/channels/{SMS}/messages", text, headers=key).status == 202
+    assert api.get(f"{WORKSPACE}/channels/{SMS}/messages", headers=key).status == 403
 
 
 def test_every_platform_has_a_channel_and_one_is_inactive(api: Api):

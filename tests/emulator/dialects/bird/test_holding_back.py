@@ -33,6 +33,13 @@ class TestQuietHours:
         assert "failure" not in shown
         assert "platformId" not in shown
 
+    def test_the_recipient_shows_why_and_has_not_opted_out(self, api: Api):
+        api.settings(**at_night())
+
+        (recipient,) = api.recipients(api.life()["id"])
+
+        assert (recipient.status, recipient.suppression_reason) == ("suppressed", "quiet_hours")
+
     def test_unless_it_ignores_them(self, api: Api):
         api.settings(**at_night())
 

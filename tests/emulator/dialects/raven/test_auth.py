@@ -325,7 +325,7 @@ class TestProvisioning:
         account = provision(world, "Savanna Foods")
 
         card = next(card for card in describe(world) if card.id == account.id)
-        assert (account.name, card.name) == ("Savanna Foods", "savanna-foods")
+        assert (account.name, card.name, account.extras["title"]) == ("savanna-foods", "savanna-foods", "Savanna Foods")
         assert api.post("/v1/messages", SMS, headers=card.credentials["ravenKey"]).status == 202
         assert api.get("/v1/admin/messages", headers=sign_in(world, account)[0]).status == 200
 

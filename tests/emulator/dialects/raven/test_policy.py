@@ -159,6 +159,15 @@ class TestSuppression:
 
         assert [entry.reason for entry in api.world.store.suppressions] == ["hard_bounce"]
 
+    def test_mail_whose_retries_ran_out_counts_among_them(self, api: Api):
+        for type in (EventType.EXPIRED, EventType.BOUNCED, EventType.EXPIRED, EventType.BOUNCED):
+            self._report(api, type, hard=False)
+        assert not list(api.world.store.suppressions)
+
+        self._report(api, EventType.EXPIRED, hard=False)
+
+        assert [entry.reason for entry in api.world.store.suppressions] == ["hard_bounce"]
+
     def test_five_in_eight_days_do_not(self, api: Api):
         for _ in range(5):
             self._report(api, EventType.BOUNCED, hard=False)

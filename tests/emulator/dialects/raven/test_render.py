@@ -71,6 +71,7 @@ class TestTables:
             (errors.RequestInProgress("k"), 409, "A request with this idempotency key is still in progress"),
             (errors.NotEmulated("sign-on"), 501, "Not emulated: sign-on"),
             (errors.InternalFault(), 500, "Internal server error"),
+            (errors.Unavailable(), 503, "Service unavailable"),
         ],
     )
     def test_texts(self, error: MessagingError, status: int, text: str):

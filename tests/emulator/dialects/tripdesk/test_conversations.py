@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from emulator.core.errors import NotFound
 from tests.emulator.dialects.tripdesk.conftest import MAIL, SEED, SMS, Api
 
 CONVERSATIONS = "/api/v1/conversations"
@@ -250,6 +251,57 @@ class TestClosing:
         answer = api.post(f"{CONVERSATIONS}/{conversation}/close", content=b"{", extra={"Content-Type": "text/plain"})
 
         assert answer.status == 200
+
+
+class TestPuttingAside:
+    @pytest.fixture
+    def aside(self, api: Api, conversation: str) -> str:
+        api.advance(60)
+        api.amend(conversations=[{"id": conversation, "status": "pending"}])
+        return conversation
+
+    def test_it_is_pending_and_found_as_such(self, api: Api, aside: str):
+        shown = read(api, aside)
+
+        assert (shown["status"], shown["updated_at"]) == ("pending", "2026-01-01T00:01:00Z")
+        assert [each["id"] for each in api.get(f"{CONVERSATIONS}?status=pending").json["data"]] == [aside]
+
+    def test_a_message_of_the_person_opens_it(self, api: Api, aside: str):
+        assert api.message(api.says("Hello"))["conversation_id"] == aside
+
+        assert read(api, aside)["status"] == "open"
+
+    @pytest.mark.parametrize("in_it", [True, False])
+    def test_a_message_of_the_tenant_opens_it(self, api: Api, aside: str, in_it: bool):
+        more = {"conversation_id": aside} if in_it else {}
+
+        sent = api.send(SEED, to=RUPA, **more).json["id"]
+
+        assert api.message(sent)["conversation_id"] == aside
+        assert read(api, aside)["status"] == "open"
+
+    def test_it_can_be_opened_closed_and_given_to_an_agent(self, api: Api, aside: str):
+        assert act(api, aside, "assign", {"agent_id": api.fixture("agent_id")})["status"] == "pending"
+        assert act(api, aside, "reopen")["status"] == "open"
+        assert act(api, aside, "close")["status"] == "closed"
+
+    def test_a_closed_one_takes_the_place_of_the_open_one(self, api: Api):
+        first = opened(api)
+        act(api, first, "close")
+        second = opened(api)
+
+        api.amend(conversations=[{"id": first, "status": "pending"}])
+
+        assert read(api, second)["status"] == "closed"
+        assert opened(api) == first
+
+    def test_one_of_the_other_side_is_not_found_and_none_is_changed(self, api: Api, sandbox: Api, conversation: str):
+        asked = [{"id": each, "status": "pending"} for each in (conversation, sandbox.fixture("conversation_id"))]
+
+        with pytest.raises(NotFound):
+            api.amend(conversations=asked)
+
+        assert read(api, conversation)["status"] == "open"
 
 
 class TestAssigning:

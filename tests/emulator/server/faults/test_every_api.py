@@ -7,8 +7,13 @@ import pytest
 from emulator.dialects import DIALECTS
 from tests.emulator.control.playing import Stage, play
 
-SAID_BY_THE_API = (400, 401, 402, 403, 404, 405, 409, 413, 415, 422, 429, 500, 501)
-SCRIPTED = (410, 418, 499, 502, 503, 504, 599)
+SAID_BY_THE_API = (400, 401, 402, 403, 404, 405, 409, 413, 415, 422, 429, 500, 501, 503)
+SCRIPTED = (410, 418, 499, 502, 504, 599)
+
+
+def is_a_list(operation: Any) -> bool:
+    """Whether it is an operation that reads, and can be asked with what an account has."""
+    return operation.method == "GET" and operation.emulated
 
 
 async def ask(stage: Stage, api: str) -> Any:
@@ -16,7 +21,7 @@ async def ask(stage: Stage, api: str) -> Any:
     account = await stage.account(api)
     contract = stage.edge.apis[api.encode()].contract
     operations = [contract.operation(id) for id in contract.operation_ids]
-    path = next(each.path for each in operations if each.method == "GET" and each.emulated)
+    path = next(each.path for each in operations if is_a_list(each))
     for name, value in account["parameters"].items():
         path = path.replace(f"{{{name}}}", str(value))
     return await stage.client.get(f"/{api}{path}", headers=account["headers"])
@@ -34,6 +39,20 @@ def test_every_status_comes_in_the_vendors_envelope(api: str):
             assert answer.status_code == status
             envelope = envelope or list(answer.json())
             assert status not in SCRIPTED or list(answer.json()) == envelope
+
+    play(scene)
+
+
+@pytest.mark.parametrize("api", ["tripdesk", "arowana", "bird"])
+def test_an_outage_is_what_the_contracts_that_have_one_say(api: str):
+    async def scene(stage: Stage) -> None:
+        await stage.post("faults", {"api": api, "status": 503, "times": 1}, status=201)
+
+        answer = await ask(stage, api)
+
+        contract = stage.edge.apis[api.encode()].contract
+        operation = next(id for id in contract.operation_ids if is_a_list(contract.operation(id)))
+        assert contract.reply_problems(operation, 503, answer.json(), "application/json") == []
 
     play(scene)
 
