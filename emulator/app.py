@@ -1,6 +1,10 @@
 """Puts everything together: the only module that knows everyone."""
 
+import asyncio
+import contextlib
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,17 +12,22 @@ from emulator import __version__
 from emulator.control import create_control
 from emulator.control.overview import directory
 from emulator.core.clock import parse_pace
-from emulator.core.errors import Json
-from emulator.dashboard import create_dashboard
+from emulator.core.errors import Json, NotFound
+from emulator.dashboard import create_dashboard, make_ready
 from emulator.dialects import DIALECTS
 from emulator.guide import Guide
+from emulator.server.asgi import Receive, Scope, Send
 from emulator.server.edge import Edge
 from emulator.server.webhook_client import WebhookClient
 from emulator.server.worlds import Worlds
 from emulator.settings import Settings
 
 if TYPE_CHECKING:
+    from emulator.stories.desk import Desk
     from emulator.stories.following import Following
+
+
+_PEOPLE_COME_AFTER = 1.0  # seconds
 
 
 class App(Edge):
@@ -27,6 +36,7 @@ class App(Edge):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._following: Following | None = None
+        self._desk: Desk | None = None
         client = WebhookClient(allowed_hosts=settings.webhook_hosts)
         worlds = Worlds(
             DIALECTS, client, seed=settings.seed, pace=parse_pace(settings.pace), rate_limits=settings.rate_limits
@@ -40,7 +50,7 @@ class App(Edge):
             token=settings.control_token,
             only=settings.only,
         )
-        self.rest = Guide(create_dashboard(self.control, self), self.control.guard, only=settings.only)
+        self.rest = Guide(create_dashboard(self.control, self, self.stories), self.control.guard, only=settings.only)
 
     def directory(self, url: str) -> dict[str, Json]:
         """What `GET /_emulator/apis` answers for the default world at this address, but for the sessions."""
@@ -67,6 +77,46 @@ class App(Edge):
         self._following.begin()
         self._following.start()
 
+    def make_ready_for_people(self) -> None:
+        """A little later, in a thread, load what the first page needs: whoever looks first is not to wait for it."""
+        loop = asyncio.get_running_loop()
+        loop.call_later(_PEOPLE_COME_AFTER, loop.run_in_executor, None, make_ready)
+
+    async def stories(self) -> "Desk":
+        """Who plays stories on this server, made when it is first asked for."""
+        if self._desk is None:
+            # In a thread, because it brings the client and YAML, and nobody is to wait for that.
+            await asyncio.to_thread(import_module, "emulator.stories.desk")
+            self._desk = self._desk or self._new_desk()
+        return self._desk
+
+    def _new_desk(self) -> "Desk":
+        from emulator.stories.catalogue import Catalogue  # noqa: PLC0415 - late
+        from emulator.stories.desk import Desk  # noqa: PLC0415 - late
+
+        settings = self._settings
+        return Desk(
+            Catalogue([] if settings.scenario is None else [settings.scenario]),
+            self._serve_besides,
+            apis=[dialect.name for dialect in DIALECTS if settings.only in (None, dialect.name)],
+            token=settings.control_token,
+            drop=self._drop_world,
+        )
+
+    def _serve_besides(self) -> AbstractAsyncContextManager[str]:
+        """Serve once more, on a free port of the loopback interface: wherever the server listens, it can be reached."""
+        from emulator.server.connection import serving  # noqa: PLC0415 - late
+
+        # Without `startup` and `shutdown`, which are the server's own.
+        async def again(scope: Scope, receive: Receive, send: Send) -> None:
+            await self(scope, receive, send)
+
+        return serving(again, invalid_request=self.refuse_invalid)
+
+    def _drop_world(self, name: str) -> None:
+        with contextlib.suppress(NotFound):
+            self.worlds.delete(name)
+
     def stopping(self) -> None:
         """The server is about to drain: let calls that wait for something end."""
         self.control.stopping()
@@ -80,6 +130,8 @@ class App(Edge):
         """Stop the timekeepers and the webhook client."""
         if self._following is not None:
             await self._following.stop()
+        if self._desk is not None:
+            await self._desk.stop()
         await self.worlds.close()
 
 

@@ -7,12 +7,17 @@ It reads a world through the operations of the control API and changes it throug
     visit.py       one request for a page, and what it can reach
     asking.py      an operation of the control API, called in this process
     templates.py   Jinja: the environment and its filters
+    forms.py       fields of a dialect <-> a form without JavaScript
+    changing.py    a change by hand: through the API where it can do it, else as the dialect does it
+    sending.py     a request to an emulated API, made in this process
     examples.py    requests that work, from the contracts
+    reference.py   a contract as pages; schemas.py a schema as rows; seen.py what of it was called
+    stories.py     who plays stories, as the pages see him
     mail.py        a mail as a page in a frame, and as it travels
     rich.py        cards, media and suggestions out of whatever an API calls them
     pages/         one module for each page or group of pages
 """
 
-from emulator.dashboard.app import Dashboard, create_dashboard
+from emulator.dashboard.app import Dashboard, create_dashboard, make_ready
 
-__all__ = ["Dashboard", "create_dashboard"]
+__all__ = ["Dashboard", "create_dashboard", "make_ready"]

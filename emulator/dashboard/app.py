@@ -1,6 +1,10 @@
 """The dashboard's ASGI app: it takes what is a page of its own, and leaves the rest to the control API."""
 
+from importlib import import_module
+
 from emulator.control import Control
+from emulator.dashboard.seen import Seen
+from emulator.dashboard.stories import FindStories
 from emulator.server.asgi import App, Receive, Scope, Send
 
 UI = b"/_emulator/ui"
@@ -14,6 +18,7 @@ _AT_ROOT = frozenset(
         b"clock",
         b"compose",
         b"contacts",
+        b"contracts",
         b"conversations",
         b"events",
         b"failures",
@@ -23,7 +28,9 @@ _AT_ROOT = frozenset(
         b"session",
         b"sinks",
         b"static",
+        b"stories",
         b"suppressions",
+        b"things",
         b"webhooks",
         b"worlds",
     }
@@ -31,11 +38,16 @@ _AT_ROOT = frozenset(
 
 
 class Dashboard:
-    """The app. `apis` is the whole server's, for requests that a page makes on a person's behalf."""
+    """The app. `apis` is the whole server's, for requests that a page makes on a person's behalf.
 
-    def __init__(self, control: Control, apis: App) -> None:
+    `stories` gives who plays stories.
+    """
+
+    def __init__(self, control: Control, apis: App, stories: FindStories) -> None:
         self._control = control
         self._apis = apis
+        self._stories = stories
+        self._seen = Seen(control.server.worlds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request that belongs to no emulated API."""
@@ -46,7 +58,7 @@ class Dashboard:
         # Late: nobody needs templates before somebody looks.
         from emulator.dashboard.site import Site  # noqa: PLC0415
 
-        await Site(self._control, self._apis, *place)(scope, receive, send)
+        await Site(self._control, self._apis, self._stories, self._seen, *place)(scope, receive, send)
 
     def _place(self, scope: Scope) -> tuple[str, bytes] | None:
         """What the addresses of pages begin with, below the world's prefix, and the path behind it."""
@@ -60,9 +72,18 @@ class Dashboard:
         return "", raw_path[1:]
 
 
-def create_dashboard(control: Control, apis: App) -> Dashboard:
+def make_ready() -> None:
+    """Import what pages need, and compile the first templates; takes a quarter of a second, and may run in a thread."""
+    import_module("emulator.dashboard.site")
+    from emulator.dashboard.templates import ENVIRONMENT  # noqa: PLC0415 - late, as above
+
+    for name in ("base.html", "macros.html", "home.html", "messages.html", "message.html"):
+        ENVIRONMENT.get_template(name)
+
+
+def create_dashboard(control: Control, apis: App, stories: FindStories) -> Dashboard:
     """Build the dashboard in front of a control API."""
-    return Dashboard(control, apis)
+    return Dashboard(control, apis, stories)
 
 
 def _wants_json(scope: Scope) -> bool:

@@ -1,7 +1,7 @@
 """Requests that work: the contracts' own examples, with an account's credential and ids filled in."""
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -50,11 +50,20 @@ class Example(NamedTuple):
         return curl(base_url + self.path_for(account), self.headers_for(account), body)
 
 
-def curl(url: str, headers: Mapping[str, str], body: str) -> str:
-    """A request for a shell, over several lines."""
-    lines = [f"curl -X POST {shlex.quote(url)}"]
+def curl(
+    url: str,
+    headers: Mapping[str, str],
+    body: str | None,
+    *,
+    method: str = "POST",
+    fields: Sequence[tuple[str, str]] = (),
+) -> str:
+    """A request for a shell, over several lines. `fields` are options and values that stand for a form."""
+    lines = [f"curl -X {method} {shlex.quote(url)}"]
     lines += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
-    lines.append(f"-d {shlex.quote(body)}")
+    lines += [f"{option} {shlex.quote(value)}" for option, value in fields]
+    if body is not None:
+        lines.append(f"-d {shlex.quote(body)}")
     return " \\\n  ".join(lines)
 
 

@@ -16,7 +16,12 @@ NAVIGATION = (
     ("compose", "Compose"),
     ("webhooks", "Webhooks"),
     ("failures", "Failures"),
+    ("stories", "Stories"),
+    ("contracts", "Contracts"),
     ("accounts", "Accounts"),
+    ("things/templates", "Templates"),
+    ("things/campaigns", "Campaigns"),
+    ("things/senders", "Senders"),
     ("contacts", "Contacts"),
     ("suppressions", "Suppressions"),
     ("journal", "Journal"),
@@ -35,6 +40,9 @@ DONE = {
     "set": "Set; it holds from now on.",
     "reset": "The world is as new.",
     "made": "The world was made.",
+    "saved": "Saved.",
+    "deleted": "Deleted.",
+    "done": "Done.",
 }
 
 
@@ -42,7 +50,8 @@ async def framed(visit: Visit, template: str, *, status: int = 200, bare: bool =
     """A page in its frame; a `bare` one, for whoever may not see a world, shows none."""
     frame = {} if bare else await _frame(visit)
     done = DONE.get(visit.query.get("done", ""))
-    section = visit.path.partition("/")[0]
+    parts = visit.path.split("/")
+    section = "/".join(parts[:2] if parts[0] == "things" else parts[:1])
     text = ENVIRONMENT.get_template(template).render(
         visit=visit, root=visit.root, bare=bare, navigation=NAVIGATION, section=section, done=done, **frame, **values
     )

@@ -3,26 +3,32 @@
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote
 
+from emulator.control.call import Stream
 from emulator.core.errors import MethodNotAllowed, UnknownPath
 from emulator.dashboard.pages import (
     accounts,
     compose,
+    contracts,
     conversations,
     failures,
     home,
     lists,
+    live,
     message,
     messages,
     sinks,
+    stories,
+    things,
     webhooks,
 )
 from emulator.dashboard.visit import Visit
 from emulator.server.dialect import Reply
 
-Page = Callable[[Visit], Reply | Awaitable[Reply]]
+Page = Callable[[Visit], Reply | Stream | Awaitable[Reply]]
 
 ROUTES: tuple[tuple[str, str, Page], ...] = (
     ("GET", "", home.show),
+    ("GET", "events", live.stream),
     ("POST", "clock", home.move_clock),
     ("POST", "worlds", home.make_world),
     ("POST", "reset", home.reset_world),
@@ -45,9 +51,26 @@ ROUTES: tuple[tuple[str, str, Page], ...] = (
     ("GET", "failures", failures.show),
     ("POST", "failures/add", failures.add),
     ("POST", "failures/withdraw", failures.withdraw),
+    ("GET", "stories", stories.show),
+    ("POST", "stories/play", stories.play),
+    ("GET", "stories/runs/{number}", stories.show_run),
+    ("GET", "stories/runs/{number}/{place}", stories.show_played),
+    ("GET", "stories/{group}/{name}", stories.show_one),
+    ("GET", "contracts", contracts.show),
+    ("GET", "contracts/{api}", contracts.show_one),
+    ("GET", "contracts/{api}/openapi/{form}", contracts.download),
+    ("GET", "contracts/{api}/webhooks/{webhook}", contracts.show_webhook),
+    ("GET", "contracts/{api}/{operation}", contracts.show_operation),
     ("GET", "accounts", accounts.show_all),
     ("GET", "accounts/{id}", accounts.show),
     ("POST", "accounts/{id}", accounts.change),
+    ("GET", "things/{kind}", things.show_all),
+    ("GET", "things/{kind}/new", things.choose),
+    ("GET", "things/{kind}/{account}/new", things.show_new),
+    ("POST", "things/{kind}/{account}/new", things.create),
+    ("GET", "things/{kind}/{account}/{id}", things.show),
+    ("POST", "things/{kind}/{account}/{id}", things.update),
+    ("POST", "things/{kind}/{account}/{id}/do", things.do),
     ("GET", "contacts", lists.contacts),
     ("GET", "suppressions", lists.suppressions),
     ("GET", "journal", lists.journal),

@@ -10,13 +10,16 @@ from urllib.parse import parse_qs
 import msgspec
 
 from emulator.control import Control
-from emulator.control.app import CallerGone, begin_stretch, host_of, read_body
+from emulator.control.app import CallerGone, begin_stretch, host_of, read_body, send_stream
+from emulator.control.call import Stream
 from emulator.control.problems import CrossOrigin, problem_reply
 from emulator.core.errors import Unauthenticated, UnsupportedContentType
 from emulator.dashboard.asking import Asker, Refused
 from emulator.dashboard.assets import asset
 from emulator.dashboard.frame import framed
 from emulator.dashboard.routes import find
+from emulator.dashboard.seen import Seen
+from emulator.dashboard.stories import FindStories
 from emulator.dashboard.visit import Visit
 from emulator.gateway.world import World
 from emulator.server.asgi import App, Receive, Scope, Send
@@ -44,11 +47,18 @@ _ALWAYS = (
 
 
 class Site:
-    """Answers one request. `prefix` is what addresses of pages begin with, `raw_path` the page's own."""
+    """Answers one request. `prefix` is what addresses of pages begin with, `raw_path` the page's own.
 
-    def __init__(self, control: Control, apis: App, prefix: str, raw_path: bytes) -> None:
+    `stories` and `seen` live as long as the server.
+    """
+
+    def __init__(
+        self, control: Control, apis: App, stories: FindStories, seen: Seen, prefix: str, raw_path: bytes
+    ) -> None:
         self._control = control
         self._apis = apis
+        self._stories = stories
+        self._seen = seen
         self._prefix = prefix
         self._path = raw_path.decode("latin-1")
 
@@ -56,18 +66,16 @@ class Site:
         """Answer."""
         world: World = scope["state"]["world"]
         headers = _with_token(dict(scope["headers"]))
-        if self._path == "events":
-            # The control API's stream, for a browser that can send a cookie and no token of its own.
-            inner = {**scope, "raw_path": b"/_emulator/events", "headers": list(headers.items())}
-            await self._control(inner, receive, send)
-            return
         try:
             reply = await self._answer(scope, receive, world, headers)
         except CallerGone:
             return
-        await _send(send, scope["method"], world, reply)
+        if isinstance(reply, Stream):
+            await send_stream(receive, send, world, reply)
+        else:
+            await _send(send, scope["method"], world, reply)
 
-    async def _answer(self, scope: Scope, receive: Receive, world: World, headers: Headers) -> Reply:
+    async def _answer(self, scope: Scope, receive: Receive, world: World, headers: Headers) -> Reply | Stream:
         visit = self._visit(scope, world, headers)
         try:
             return await self._page(scope, receive, visit, headers)
@@ -81,7 +89,7 @@ class Site:
             return await framed(visit, "sign_in.html", status=401, bare=True)
         return await framed(visit, "refused.html", status=problem["status"], problem=problem, bare=True)
 
-    async def _page(self, scope: Scope, receive: Receive, visit: Visit, headers: Headers) -> Reply:
+    async def _page(self, scope: Scope, receive: Receive, visit: Visit, headers: Headers) -> Reply | Stream:
         method: str = scope["method"]
         is_open = self._path.startswith("static/") or self._path == "session"
         self._control.guard.check("GET", headers, is_open=is_open)
@@ -109,6 +117,8 @@ class Site:
             world=world,
             asker=Asker(server, world, origin, base_path),
             apis=self._apis,
+            stories=self._stories,
+            seen=self._seen,
             root=base_path + self._prefix,
             base_path=base_path,
             origin=origin,
@@ -116,7 +126,6 @@ class Site:
             parts={},
             query=_last_values(scope["query_string"]),
             form={},
-            has_token=COOKIE.encode() in headers.get(b"cookie", b""),
         )
 
 

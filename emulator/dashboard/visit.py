@@ -6,6 +6,8 @@ from urllib.parse import quote, urlencode
 
 from emulator.control.call import Server
 from emulator.dashboard.asking import Asker
+from emulator.dashboard.seen import Seen
+from emulator.dashboard.stories import FindStories
 from emulator.gateway.world import World
 from emulator.server.asgi import App
 from emulator.server.dialect import Reply
@@ -15,13 +17,16 @@ class Visit(NamedTuple):
     """A checked request.
 
     `root` is what the addresses of the pages begin with, `path` the page's own, in parts. `query` and `form` hold the
-    last value of each name. `apis` is the whole server, for requests to the emulated APIs.
+    last value of each name. `apis` is the whole server, for requests to the emulated APIs; `stories` gives who plays
+    stories on it, `seen` counts which operations were called.
     """
 
     server: Server
     world: World
     asker: Asker
     apis: App
+    stories: FindStories
+    seen: Seen
     root: str
     base_path: str
     origin: str
@@ -29,7 +34,6 @@ class Visit(NamedTuple):
     parts: Mapping[str, str]
     query: Mapping[str, str]
     form: Mapping[str, str]
-    has_token: bool = False
 
     @property
     def address(self) -> str:
@@ -53,12 +57,19 @@ class Visit(NamedTuple):
         return f"{self.root}/{path}" + (f"?{urlencode(query)}" if query else "")
 
     def go(self, *parts: str, **query: str) -> Reply:
-        """Let the browser go on to a page, or back to where the form was."""
+        """Let the browser go on to a page, or back to where the form was, with a word on what was done."""
         back = self.form.get("back", "")
-        target = back if self._is_ours(back) else self.to(*parts, **query)
+        target = _with_done(back, query.get("done")) if self._is_ours(back) else self.to(*parts, **query)
         return Reply(303, headers=((b"location", target.encode("ascii", "ignore")),), content_type=None)
 
     def _is_ours(self, target: str) -> bool:
         """Whether an address leads to a page of this dashboard: no other host, no line of its own."""
         begins = target.startswith(f"{self.root}/") and not target.startswith(("//", "/\\"))
         return begins and target.isascii() and target.isprintable() and "\\" not in target
+
+
+def _with_done(address: str, done: str | None) -> str:
+    if done is None:
+        return address
+    page, mark, place = address.partition("#")
+    return f"{page}{'&' if '?' in page else '?'}{urlencode({'done': done})}{mark}{place}"

@@ -12,4 +12,6 @@ story may say stands in `story.schema.json`, with descriptions, so that editors 
     receiver.py     takes webhooks; signatures.py verifies them
     play.py         one story being played; steps/ one module for each noun of its steps
     runner.py       stories -> events; reports/ events -> terminal, JUnit, JSON
+    catalogue.py    the stories that are ready; desk.py plays them on a server that goes on serving
+    records.py      what was seen of each step, for people to read
 """

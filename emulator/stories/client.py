@@ -102,8 +102,14 @@ class Client:
         limit = aiohttp.ClientTimeout(total=timeout.total_seconds())
         came = False
         try:
+            # A redirect is an answer like any other, and may lead anywhere.
             async with session.request(
-                method, url, headers={"User-Agent": USER_AGENT, **headers}, data=body, timeout=limit
+                method,
+                url,
+                headers={"User-Agent": USER_AGENT, **headers},
+                data=body,
+                timeout=limit,
+                allow_redirects=False,
             ) as answer:
                 came = True
                 raw = await answer.read()

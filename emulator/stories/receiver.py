@@ -1,6 +1,6 @@
 """The runner's own receiver of webhooks: it keeps what comes, and answers as the story wants it."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -37,10 +37,14 @@ class Mailbox:
 
 
 class Receiver:
-    """The ASGI app. Each story has a mailbox; `/<its name>/<what the story likes>` leads there."""
+    """The ASGI app. Each story has a mailbox; `/<its name>/<what the story likes>` leads there.
 
-    def __init__(self) -> None:
+    `hear` is told of everything that comes to one.
+    """
+
+    def __init__(self, hear: Callable[[Received], None] | None = None) -> None:
         self.url = ""
+        self._hear = hear
         self._mailboxes: dict[str, Mailbox] = {}
 
     @asynccontextmanager
@@ -69,14 +73,16 @@ class Receiver:
         status = 404
         if mailbox is not None:
             status = mailbox.take_in(f"{path}?{query}" if query else path, headers, b"".join(parts))
+            if self._hear is not None:
+                self._hear(mailbox.received[-1])
         await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body", "body": b""})
 
 
 @asynccontextmanager
-async def receiving() -> AsyncGenerator[Receiver]:
+async def receiving(hear: Callable[[Received], None] | None = None) -> AsyncGenerator[Receiver]:
     """A receiver on a free port of the loopback interface, in this loop."""
-    receiver = Receiver()
+    receiver = Receiver(hear)
     async with serving(receiver) as url:
         receiver.url = url
         yield receiver

@@ -69,6 +69,9 @@ class Listener:
     def step_begun(self, take: Take, number: int, kind: str) -> None:
         """A story begins its nth step (1, 2, …)."""
 
+    def step_ended(self, take: Take, result: StepResult, failure: Failure | None) -> None:
+        """A story has ended a step; `failure` says how it failed, if it did."""
+
     def story_ended(self, result: StoryResult) -> None:
         """A story has ended."""
 

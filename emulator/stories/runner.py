@@ -160,9 +160,10 @@ class Stage:
                     status = FAILED
                     await _note_failure(play, result, stopped, label_of(step, place))
             line, left_out = story.line(("steps", place)), "; ".join(dict.fromkeys(play.notes))
-            result.steps.append(
-                StepResult(line, label_of(step, place), status, clock() - begun, why or left_out or None)
-            )
+            ended = StepResult(line, label_of(step, place), status, clock() - begun, why or left_out or None)
+            result.steps.append(ended)
+            for listener in self._listeners:
+                listener.step_ended(result.take, ended, result.failure)
             play.notes.clear()
             if status == FAILED:
                 return

@@ -1,30 +1,19 @@
 """Compose: a request from an example of the contract, sent as the account, with the API's own answer."""
 
-import asyncio
 import re
-from collections.abc import Mapping, MutableMapping
-from typing import Any, NamedTuple
-from urllib.parse import quote
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
 from emulator.control.problems import BadInput
 from emulator.dashboard.examples import Example, curl, examples_of
 from emulator.dashboard.frame import framed
+from emulator.dashboard.sending import Answer, request
 from emulator.dashboard.visit import Visit
-from emulator.server.asgi import App, Scope
 from emulator.server.dialect import Reply
 
-_LONGEST = 70
 _PATH = re.compile(r"/[!-~]*")
-
-
-class Answer(NamedTuple):
-    """What an API answered; a status of 0 if it did not."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    body: str
 
 
 async def show(visit: Visit) -> Reply:
@@ -42,7 +31,7 @@ async def send(visit: Visit) -> Reply:
     url = api["base_url"] + path
     headers = {**example.headers_for(account), **_extra_headers(form.get("headers", ""))}
     body = form.get("body", "").replace("\r\n", "\n")
-    answer = await _answer(visit, url, headers, body.encode("utf-8", "replace"))
+    answer = await request(visit.apis, "POST", url, headers, body.encode("utf-8", "replace"))
     return await _form(visit, form, answer, command=curl(url, headers, body))
 
 
@@ -98,58 +87,3 @@ def _examples(visit: Visit, api: str) -> tuple[Example, ...]:
 def _extra_headers(text: str) -> dict[str, str]:
     lines = [line.partition(":") for line in text.splitlines() if ":" in line]
     return {name.strip(): value.strip() for name, _, value in lines if name.strip().isascii() and value.isascii()}
-
-
-async def _answer(visit: Visit, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-    """Send to the emulated API as if it had come over the wire."""
-    try:
-        async with asyncio.timeout(_LONGEST):
-            return await _through(visit.apis, _scope(url, headers, body), body)
-    except TimeoutError:
-        return Answer(0, [], f"No answer came within {_LONGEST} s.")
-
-
-def _scope(url: str, headers: Mapping[str, str], body: bytes) -> Scope:
-    scheme, _, rest = url.partition("://")
-    host, _, target = rest.partition("/")
-    path, _, query = target.partition("?")
-    named = {"host": host, "content-length": str(len(body)), **headers}
-    return {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "POST",
-        "scheme": scheme,
-        "path": f"/{path}",
-        "raw_path": quote(f"/{path}", safe="/%:@!$&'()*+,;=~").encode(),
-        "query_string": query.encode("ascii", "ignore"),
-        "root_path": "",
-        "headers": [(name.lower().encode(), value.encode("latin-1", "ignore")) for name, value in named.items()],
-        "client": ("127.0.0.1", 0),
-        "server": ("127.0.0.1", 0),
-        "state": {},
-    }
-
-
-async def _through(app: App, scope: Scope, body: bytes) -> Answer:
-    sent: list[MutableMapping[str, Any]] = []
-    gone = asyncio.Event()
-    asked = False
-
-    async def receive() -> MutableMapping[str, Any]:
-        nonlocal asked
-        if not asked:
-            asked = True
-            return {"type": "http.request", "body": body, "more_body": False}
-        await gone.wait()
-        return {"type": "http.disconnect"}
-
-    async def take(message: MutableMapping[str, Any]) -> None:
-        sent.append(message)
-
-    await app(scope, receive, take)
-    if not sent or "status" not in sent[0]:
-        return Answer(0, [], "The connection was broken without an answer.")
-    text = b"".join(part.get("body", b"") for part in sent[1:]).decode("utf-8", "replace")
-    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in sent[0].get("headers", ())]
-    return Answer(sent[0]["status"], headers, text)

@@ -13,6 +13,7 @@ from emulator.control.call import account_name
 from emulator.core.records import Channel, InboundMessage, Message
 from emulator.dashboard.frame import framed
 from emulator.dashboard.pages.message import sender_of
+from emulator.dashboard.pages.things import editor_of
 from emulator.dashboard.visit import Visit
 from emulator.gateway.world import World
 from emulator.server.dialect import Reply
@@ -21,6 +22,8 @@ MOST_LOOKED_AT = 10_000
 MOST_THREADS = 100
 MOST_SHOWN = 200
 
+# Of conversations that an API keeps, what people edit.
+_KIND = "conversations"
 _ONE_WAY = frozenset({Channel.BROADCAST, Channel.PUSH, Channel.VOICE})
 
 
@@ -40,6 +43,7 @@ class Said(NamedTuple):
     status: str
     id: str | None
     ours: str
+    conversation: str | None
 
 
 async def show(visit: Visit) -> Reply:
@@ -67,8 +71,12 @@ async def thread(visit: Visit) -> Reply:
     account = world.store.accounts[key.account]
     said = sorted((said for its, said in _all(world) if its == key), key=lambda each: each.at)[-MOST_SHOWN:]
     ours = next((each.ours for each in reversed(said) if each.ours), "")
-    kept = [each for each in world.store.conversations_by_account.get(key.account) if _is_about(each, key)]
-    return await framed(visit, "thread.html", key=key, account=account, said=said, ours=ours, kept=kept)
+    ids = dict.fromkeys(each.conversation for each in said if each.conversation)
+    kept = [each for id in ids if (each := world.store.conversations.get(id)) is not None]
+    editors = {each.id: editor for each in kept if (editor := editor_of(visit, account, _KIND, each.id)) is not None}
+    return await framed(
+        visit, "thread.html", key=key, account=account, said=said, ours=ours, kept=kept, editors=editors
+    )
 
 
 async def reply(visit: Visit) -> Reply:
@@ -82,10 +90,6 @@ async def reply(visit: Visit) -> Reply:
     return visit.go("conversations", "thread", **where, done="replied")
 
 
-def _is_about(conversation: Any, key: Key) -> bool:  # noqa: ANN401 - a record
-    return conversation.channel == key.channel and conversation.person == key.person
-
-
 def _all(world: World) -> Iterator[tuple[Key, Said]]:
     store = world.store
     for message in _newest(store.messages.rows.values()):
@@ -93,7 +97,7 @@ def _all(world: World) -> Iterator[tuple[Key, Said]]:
             yield from _sent(world, message)
     for inbound in _newest(store.inbound.rows.values()):
         key = Key(inbound.account_id, inbound.channel.value, inbound.sender)
-        yield key, Said(inbound.created_at, _text_of(inbound), "", None, inbound.recipient)
+        yield key, Said(inbound.created_at, _text_of(inbound), "", None, inbound.recipient, inbound.conversation_id)
 
 
 def _newest(rows: Any) -> Iterable[Any]:  # noqa: ANN401 - a dict's values, which can be read backwards
@@ -105,7 +109,8 @@ def _sent(world: World, message: Message) -> Iterator[tuple[Key, Said]]:
     recipient = world.store.recipients[message.id]
     text = message.content.text or message.content.subject or message.content.html or "(rich content)"
     key = Key(message.account_id, message.channel.value, recipient.address)
-    yield key, Said(message.created_at, text, recipient.status.value, message.id, sender_of(world, message))
+    ours = sender_of(world, message)
+    yield key, Said(message.created_at, text, recipient.status.value, message.id, ours, message.conversation_id)
 
 
 def _text_of(inbound: InboundMessage) -> str:

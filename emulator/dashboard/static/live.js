@@ -1,17 +1,23 @@
 // Live parts and forms that do not reload. Without this script every page works the same, but for the liveness.
 "use strict";
 (() => {
-  const AT_MOST_EVERY = 700; // ms between two looks while much happens
+  // ms between two looks while much happens: so many that a look costs the server a fortieth of its time at most.
+  const LEAST_PAUSE = 400;
+  const LONGEST_PAUSE = 5000;
+  const PAUSE_PER_LOOK = 40;
+  let pause = LEAST_PAUSE;
   let due = null;
   let last = 0;
   let looking = false;
+  let missed = false; // something happened during a look
 
   const parse = (text) => new DOMParser().parseFromString(text, "text/html");
   const isEdited = (part) => part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
 
   function refresh(fresh) {
-    for (const part of document.querySelectorAll("[data-live][id]")) {
+    for (const part of document.querySelectorAll("[data-live][id], [data-again][id]")) {
       const other = fresh.getElementById(part.id);
+      if (other && !other.dataset.again) delete part.dataset.again;
       if (!other || isEdited(part) || part.innerHTML === other.innerHTML) continue;
       const open = new Map([...part.querySelectorAll("details[id]")].map((each) => [each.id, each.open]));
       for (const each of other.querySelectorAll("details[id]")) if (open.has(each.id)) each.open = open.get(each.id);
@@ -34,17 +40,27 @@
 
   async function look() {
     due = null;
-    if (looking || document.hidden) return;
+    if (looking) { missed = true; return; }
+    if (document.hidden) { again(); return; }
     looking = true;
-    last = performance.now();
+    const began = performance.now();
     try {
       const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-      if (answer.ok) refresh(parse(await answer.text()));
-    } catch { /* the server is gone; the stream says when it is back */ } finally { looking = false; }
+      const text = await answer.text();
+      last = performance.now();
+      pause = Math.min(LONGEST_PAUSE, Math.max(LEAST_PAUSE, PAUSE_PER_LOOK * (last - began)));
+      if (answer.ok) refresh(parse(text));
+    } catch { /* the server is gone; the stream says when it is back */ } finally { looking = false; if (missed) soon(); missed = false; again(); }
   }
 
   function soon() {
-    if (due === null) due = setTimeout(look, Math.max(60, last + AT_MOST_EVERY - performance.now()));
+    if (due === null) due = setTimeout(look, Math.max(60, last + pause - performance.now()));
+  }
+
+  // What goes on behind the page without an event of this world, such as a story: looked at until it has ended.
+  function again() {
+    const part = document.querySelector("[data-again]");
+    if (part && due === null) due = setTimeout(look, Number(part.dataset.again));
   }
 
   function ready(root) {
@@ -77,6 +93,7 @@
     document.getElementById("main").replaceWith(document.adoptNode(main));
     refresh(page);
     ready(document);
+    again();
     if (id) document.getElementById(id)?.focus({ preventScroll: true });
     document.getElementById("answer-part")?.scrollIntoView({ block: "nearest" });
   }
@@ -112,10 +129,11 @@
   });
 
   ready(document);
+  again();
   const events = document.body.dataset.events;
   if (events && document.querySelector("[data-live]")) {
     const stream = new EventSource(events);
-    for (const kind of ["world", "call", "status", "attempt", "note", "reset"]) stream.addEventListener(kind, soon);
+    for (const kind of ["world", "changed", "reset"]) stream.addEventListener(kind, soon);
     document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
     addEventListener("pagehide", () => stream.close());
   }

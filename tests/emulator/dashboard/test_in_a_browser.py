@@ -1,162 +1,223 @@
 """The dashboard in headless Chromium: what only a browser can show.
 
 They need Debian's `chromium` (`apt-get install chromium`) or another one named by `CHROMIUM`; without it they are
-skipped. With `SCREENSHOTS=FOLDER`, pictures of each page are written there, light and dark, wide and narrow.
+skipped.
 """
 
-import asyncio
-import os
-import shutil
 import time
-from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
-from emulator.app import App, create_app
-from emulator.server.connection import serving
-from emulator.settings import Settings
+from tests.emulator.dashboard.desks import SMS, Chromium, Desk
+from tests.emulator.dashboard.visiting import fill, places
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-if CHROMIUM is None:
-    pytest.skip("there is no Chromium here: apt-get install chromium", allow_module_level=True)
-playwright: Any = pytest.importorskip("playwright.async_api", reason="there is no Playwright: pip install playwright")
-
-SMS = {"channel": "sms", "to": "+254722000000", "body": "Gate 4 is open"}
-PAGES = "/ /messages /conversations /compose /webhooks /sinks/hook /failures /accounts /contacts /suppressions /journal /audit"
-
-
-class Desk:
-    """A server on a free port, and a browser before it. `asked` are the addresses it asked for, `said` its complaints."""
-
-    def __init__(self, app: App, url: str, browser: Any, client: httpx.AsyncClient) -> None:
-        self.app, self.url, self.browser, self.client = app, url, browser, client
-        self.asked: list[str] = []
-        self.said: list[str] = []
-
-    async def open(self, path: str, **options: Any) -> Any:
-        page = await (await self.browser.new_context(**options)).new_page()
-
-        def ask(request: Any) -> None:
-            self.asked.append(request.url)
-
-        def complain(what: Any) -> None:
-            self.said.append(str(what))
-
-        def not_asked(request: Any) -> None:
-            if request.failure == "csp":  # named by the browser, and stopped by the page's policy before it went out
-                self.asked.remove(request.url)
-
-        page.on("request", ask)
-        page.on("requestfailed", not_asked)
-        page.on("pageerror", complain)
-        page.on("dialog", complain)
-        await page.goto(self.url + path)
-        return page
-
-    async def send(self, **members: Any) -> str:
-        apis = (await self.client.get("/_emulator/apis")).json()["apis"]
-        headers = next(each for each in apis if each["name"] == "raven")["accounts"][0]["headers"]
-        answer = await self.client.post("/raven/v1/messages", json=members or SMS, headers=headers)
-        assert answer.status_code == 202, answer.text
-        return answer.json()["id"]
+HOSTILE_MAIL = """<script>alert(1)</script><img src=//evil.example/a onerror=alert(1)><svg onload=alert(1)></svg>
+    <style>@import '//evil.example/b';body{background:url(//evil.example/c)}
+    @font-face{font-family:x;src:url(//evil.example/font)} *{font-family:x;cursor:url(//evil.example/cursor),auto}</style>
+    <iframe src=//evil.example/d></iframe><p style="background:url(//evil.example/e)">x</p>
+    <meta http-equiv=refresh content="0;url=//evil.example/f"><link rel=preconnect href=//evil.example>
+    <link rel=stylesheet href=//evil.example/css><link rel=prefetch href=//evil.example/prefetch>
+    <video autoplay src=//evil.example/v poster=//evil.example/p></video><audio autoplay src=//evil.example/s></audio>
+    <object data=//evil.example/o></object><embed src=//evil.example/em><input type=image src=//evil.example/in>
+    <img srcset="//evil.example/set 2x"><img src="data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'
+    onload='alert(1)'><image href='http://evil.example/svg'/></svg>"><table background=//evil.example/t><tr><td>x</table>
+    <form action=//evil.example/form><button id=send>send</button></form><base href=//evil.example/>
+    <a id=go href=//evil.example/g target=_top ping=//evil.example/ping>go</a> <a id=run href="javascript:alert(1)">run</a>
+    <a id=data href="data:text/html,<script>alert(1)</script>" target=_top>data</a> \u202egpj.exe"""
+HOSTILE_TEXT = "<img src=//evil.example/x onerror=alert(1)> javascript:alert(1) {{7*7}} </script><script>alert(1)</script> \u202egpj.exe"
 
 
-def at_a_desk(scene: Callable[[Desk], Awaitable[None]]) -> None:
-    async def run() -> None:
-        app = create_app(Settings(pace="held"))
-        async with serving(app) as url, playwright.async_playwright() as kit, httpx.AsyncClient(base_url=url) as client:
-            browser = await kit.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            try:
-                await scene(Desk(app, url, browser, client))
-            finally:
-                await browser.close()
-
-    asyncio.run(run())
-
-
-def test_a_message_appears_by_itself_and_can_be_made_to_fail():
+def test_a_message_is_seen_and_its_receipt_fails_and_is_posted_again(chromium: Chromium):
     async def scene(desk: Desk) -> None:
+        await desk.client.put("/_emulator/sink/hook", json={"status": 500})
+        headers = (await desk.account("cloudrebue"))["headers"]
         page = await desk.open("/messages")
-        await page.wait_for_timeout(1000)
+        body = {"sender": "CLOUD_REBUE", "message": "Gate 4 is open", "phone": "254711000111", "correlator": 1}
         began = time.perf_counter()
-        id = await desk.send()
-        link = page.locator(f"a[href='/messages/{id}']")
-        await link.wait_for(timeout=5000)
-        print(f"it appeared after {(time.perf_counter() - began) * 1000:.0f} ms")
+        sent = await desk.client.post(
+            "/cloudrebue/api/v1/send-sms", json={**body, "endpoint": f"{desk.url}/_emulator/sink/hook"}, headers=headers
+        )
+        assert sent.status_code == 200, sent.text
+        link = page.locator("#inbox td.to a").first
+        await link.wait_for()
+        print(f"it appeared {(time.perf_counter() - began) * 1000:.0f} ms after the request was sent")
+
         await link.click()
-        await page.fill("#by", "1s")
+        await page.fill("#by", "5s")
         await page.get_by_role("button", name="Advance", exact=True).click()
-        await page.locator("#timeline .status", has_text="delivered").wait_for(timeout=5000)
-        await page.get_by_role("button", name="Fail", exact=True).click()
-        await page.locator("#timeline .status", has_text="failed").wait_for(timeout=5000)
-        assert page.url == f"{desk.url}/messages/{id}"
+        await page.locator("#timeline .status", has_text="delivered").wait_for()
+        await page.locator("#attempts .status", has_text="failed").first.wait_for()
+        await desk.client.put("/_emulator/sink/hook", json={"status": 200})
+        await page.locator("#attempts details").first.evaluate("each => { each.open = true; }")
+        await page.get_by_role("button", name="Post it again now").first.click()
+        await page.get_by_role("button", name="To next event").click()
+        await page.locator("#attempts summary", has_text="200").first.wait_for()
         assert desk.said == []
 
-    at_a_desk(scene)
+    chromium.at_a_desk(scene)
 
 
-def test_a_refusal_is_told_where_the_form_is():
+def test_a_mail_bounces_and_a_person_replies_a_day_later(chromium: Chromium):
+    async def scene(desk: Desk) -> None:
+        id = await desk.send(
+            channel="email", to="ada@example.org", subject="Hi", bodyText="x", **{"from": "orders@mail.acme.co.ke"}
+        )
+        page = await desk.open(f"/messages/{id}")
+        await page.fill("#by", "1s")
+        await page.get_by_role("button", name="Advance", exact=True).click()
+        await page.locator("#timeline .status", has_text="delivered").wait_for()
+        await page.get_by_role("button", name="Bounce", exact=True).click()
+        await page.locator("#timeline .status", has_text="bounced").wait_for()
+        assert page.url == f"{desk.url}/messages/{id}"
+
+        await page.fill("#by", "1d")
+        await page.get_by_role("button", name="Advance", exact=True).click()
+        await page.locator("#clock-now", has_text="2026-01-02 00:00").wait_for()
+
+        await page.goto(f"{desk.url}/messages/{await desk.card()}")
+        await page.locator("textarea[name=text]").fill("On my way")
+        await page.get_by_role("button", name="Reply", exact=True).click()
+        await page.get_by_text("The reply was received.").wait_for()
+        await page.goto(f"{desk.url}/conversations")
+        await page.locator("td.to a").first.click()
+        await page.locator("#thread", has_text="On my way").wait_for()
+        assert desk.said == []
+
+    chromium.at_a_desk(scene)
+
+
+def test_a_story_is_played_and_its_verdict_is_shown(chromium: Chromium):
+    async def scene(desk: Desk) -> None:
+        page = await desk.open("/stories/raven/delivered")
+        await page.get_by_role("button", name="Play it").click()
+        await page.locator("main .status", has_text="passed").first.wait_for()
+        assert desk.said == []
+
+    chromium.at_a_desk(scene)
+
+
+def test_a_refusal_is_told_where_the_form_is(chromium: Chromium):
     async def scene(desk: Desk) -> None:
         page = await desk.open("/failures")
         await page.locator("textarea").first.fill("[")
         await page.get_by_role("button", name="Add the rule").click()
-        await page.locator("#notice [role=alert]").wait_for(timeout=5000)
+        await page.locator("#notice [role=alert]").wait_for()
         assert await page.locator("textarea").first.input_value() == "["
         assert desk.said == []
 
-    at_a_desk(scene)
+    chromium.at_a_desk(scene)
 
 
-def test_without_javascript_the_forms_work():
+def test_every_page_is_whole_without_javascript(chromium: Chromium):
     async def scene(desk: Desk) -> None:
+        await fill(desk.client)
         page = await desk.open("/", java_script_enabled=False)
-        await page.fill("#by", "24h")
-        await page.get_by_role("button", name="Advance", exact=True).click()
-        assert "2026-01-02 00:00:00" in await page.locator("#clock-now").inner_text()
+        for path in (await places(desk.client)).values():
+            answer = await page.goto(desk.url + path)
+            assert answer.status == 200, path
+            assert await page.locator("h1").first.inner_text(), path
+            assert await page.locator("form:not([action])").count() == 0, path
 
-    at_a_desk(scene)
+    chromium.at_a_desk(scene)
 
 
-def test_a_hostile_mail_runs_nothing_and_asks_for_nothing():
+def test_forms_work_without_javascript(chromium: Chromium):
     async def scene(desk: Desk) -> None:
-        html = """<script>alert(1)</script><img src=//evil.example/a onerror=alert(1)><svg onload=alert(1)></svg>
-            <style>@import '//evil.example/b';body{background:url(//evil.example/c)}</style><iframe src=//evil.example/d></iframe>
-            <p style="background:url(//evil.example/e)">x</p><meta http-equiv=refresh content="0;url=//evil.example/f">
-            <link rel=preconnect href=//evil.example><a id=go href=//evil.example/g target=_top>go</a>"""
+        id = await desk.card()
+        store = desk.app.worlds.default.store
+        page = await desk.open("/", java_script_enabled=False)
+
+        async def press(path: str, button: str, within: str = "main", **filled: str) -> None:
+            await page.goto(desk.url + path)
+            part = page.locator(within)
+            for name, value in filled.items():
+                await part.locator(f"[name={name}]").first.fill(value)
+            await part.get_by_role("button", name=button, exact=True).first.click()
+
+        await press("/", "Advance", "header", by="24h")
+        assert "2026-01-02 00:00:00" in await page.locator("#clock-now").inner_text()
+        await press("/", "Set", "header", pace="held")
+        assert "The pace was changed." in await page.locator("#notice").inner_text()
+        await press("/", "To next event", "header")
+        assert "The clock was advanced." in await page.locator("#notice").inner_text()
+        await press(f"/messages/{id}", "Fail")
+        assert "failed" in await page.locator("#timeline").inner_text()
+        await press(f"/messages/{id}", "Reply", text="On my way")
+        assert [each.text for each in store.inbound] == ["On my way"]
+        await press("/failures", "Add the rule")
+        await press("/failures", "Withdraw")
+        assert "Withdrawn." in await page.locator("#notice").inner_text()
+        await press("/sinks/hook", "Set", status="500 200")
+        assert "Set;" in await page.locator("#notice").inner_text()
+        await press("/sinks", "Open", name="other")
+        assert page.url == f"{desk.url}/sinks/other"
+        await press("/messages", "Show", q="nowhere")
+        assert "No message matches." in await page.locator("#inbox").inner_text()
+        await press("/compose", "Send")
+        assert "Answer 20" in await page.locator("#answer").inner_text()
+        await press("/stories/raven/delivered", "Play it")
+        assert "/stories/runs/" in page.url
+        await page.locator("summary").first.click()
+        await page.locator("header input[name=name]").fill("other")
+        await page.get_by_role("button", name="Make", exact=True).click()
+        assert page.url.startswith(f"{desk.url}/w/other/")
+        await page.locator("summary").first.click()
+        await page.get_by_role("button", name="as new").click()
+        assert "The world is as new." in await page.locator("#notice").inner_text()
+
+    chromium.at_a_desk(scene)
+
+
+def test_a_hostile_mail_runs_nothing_and_asks_for_nothing(chromium: Chromium):
+    async def scene(desk: Desk) -> None:
         id = await desk.send(
             channel="email",
             to="ada@example.org",
             **{"from": "orders@mail.acme.co.ke"},
-            subject=html,
-            bodyText=html,
-            bodyHtml=html,
+            subject=HOSTILE_MAIL.replace("\n", " ")[:998],
+            bodyText=HOSTILE_MAIL,
+            bodyHtml=HOSTILE_MAIL,
         )
         page = await desk.open(f"/messages/{id}")
-        await page.frame_locator("iframe").locator("#go").click()
-        await page.wait_for_timeout(500)
-        assert [url for url in desk.asked if not url.startswith(desk.url)] == []
+        for each in ("#go", "#run", "#data"):
+            await page.frame_locator("iframe").locator(each).click()
+        await page.goto(f"{desk.url}/messages/{id}/mail")  # as it is without its sandboxed frame around it
+        for each in ("#go", "#run", "#data"):
+            await page.locator(each).click()
+        await page.wait_for_timeout(300)
+        assert desk.elsewhere == []
         assert desk.said == []
-        assert page.url == f"{desk.url}/messages/{id}"
+        assert page.url == f"{desk.url}/messages/{id}/mail"
 
-    at_a_desk(scene)
+    chromium.at_a_desk(scene)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 400])
-def test_no_page_is_wider_than_its_window(scheme: str, width: int):
+def test_hostile_text_asks_for_nothing_on_any_page(chromium: Chromium):
     async def scene(desk: Desk) -> None:
-        id = await desk.send(**{**SMS, "body": "Hello " * 60})
-        folder = os.environ.get("SCREENSHOTS")
-        for path in (*PAGES.split(), f"/messages/{id}"):
-            page = await desk.open(path, color_scheme=scheme, viewport={"width": width, "height": 800})
-            assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
-            if folder:
-                name = path.strip("/").partition("/")[0] or "home"
-                await page.screenshot(path=str(Path(folder) / f"{name}-{scheme}-{width}.png"), full_page=True)
-            await page.close()
+        await fill(desk.client, HOSTILE_TEXT)
+        page = await desk.open("/")
+        for name, path in (await places(desk.client)).items():
+            if not name.startswith("docs"):
+                await page.goto(desk.url + path)
+        assert desk.elsewhere == []
         assert desk.said == []
 
-    at_a_desk(scene)
+    chromium.at_a_desk(scene)
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_no_page_is_wider_than_its_window(chromium: Chromium, width: int):
+    async def scene(desk: Desk) -> None:
+        await desk.send(**{**SMS, "body": "x" * 600})
+        await fill(desk.client)
+        page = await desk.open("/", viewport={"width": width, "height": 800})
+        wider = {}
+        for path in (await places(desk.client)).values():
+            await page.goto(desk.url + path)
+            over = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            if over > 0:
+                wider[path] = over
+        assert wider == {}
+        assert desk.said == []
+
+    chromium.at_a_desk(scene)

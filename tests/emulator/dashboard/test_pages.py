@@ -2,12 +2,14 @@
 
 import re
 import shlex
+from collections import Counter
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from tests.emulator.dashboard.browsing import ORIGIN, UI, Browser, browse
+from emulator.guide.site import is_of_guide
+from tests.emulator.dashboard.browsing import ORIGIN, UI, Browser, Page, browse
 
 PAGES = (
     ("", "Home"),
@@ -18,6 +20,8 @@ PAGES = (
     ("sinks", "Built-in receivers"),
     ("sinks/hook", "Receiver hook"),
     ("failures", "Failures"),
+    ("stories", "Stories"),
+    ("contracts", "Contracts"),
     ("accounts", "Accounts"),
     ("contacts", "Contacts and consents"),
     ("suppressions", "Suppressions"),
@@ -66,15 +70,21 @@ def test_every_page_stands_in_the_frame_with_worlds_clock_and_the_ways_to_the_ot
 def test_no_link_and_no_form_leads_nowhere():
     async def scene(browser: Browser) -> None:
         await fill(browser)
-        seen, waiting = set[str](), ["/", f"{UI}/"]
+        seen, waiting, of_a_kind = set[str](), ["/", f"{UI}/"], Counter[str]()
         while waiting:
             path = waiting.pop()
+            # There are hundreds of operations and stories; tests of their own ask for each.
+            kind = urlsplit(path).path.removeprefix(UI).split("/")[1]
+            of_a_kind[kind] += 1
+            if of_a_kind[kind] > 12:
+                continue
             seen.add(path)
             answer = await browser.client.get(path)
             assert answer.status_code == 200, path
-            if not answer.headers["content-type"].startswith("text/html"):
+            # The guide's own links have a test of their own.
+            if not answer.headers["content-type"].startswith("text/html") or is_of_guide(path.encode()):
                 continue
-            page = await browser.open(path)
+            page = Page(answer)
             found = [link for link in page.links() if not link.startswith("#")]
             for form in page.forms():
                 assert form.attrib["action"].startswith("/"), path
@@ -151,7 +161,7 @@ def test_another_world_has_pages_of_its_own():
         assert went.headers["location"] == "/w/other/?done=made"
         assert "0 messages in this world" in page.text()
         assert "/w/other/webhooks" in page.links()
-        assert page.all("body")[0].get("data-events") == "/w/other/_emulator/events"
+        assert page.all("body")[0].get("data-events") == "/w/other/events"
         assert {"/", "/w/other/"} <= set(page.links())
 
     browse(scene)
@@ -165,7 +175,7 @@ def test_the_clock_is_moved_and_paced_from_every_page():
         await browser.submit("/clock", by="1h")
         await browser.submit("/clock", pace="100")
 
-        assert went.headers["location"] == f"/messages/{id}?a=b"
+        assert went.headers["location"] == f"/messages/{id}?a=b&done=advanced"
         assert 0 < stepped.microsecond < 200_000
         assert browser.app.worlds.default.clock.pace.rate == 100
         page = await browser.open("/?done=paced")

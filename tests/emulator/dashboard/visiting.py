@@ -1,0 +1,129 @@
+"""One page of each kind: a server on which something of everything happened, and the addresses that lead to it."""
+
+import asyncio
+import re
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+from html5lib import parse
+
+from emulator.core.errors import MethodNotAllowed, UnknownPath
+from emulator.dashboard.routes import find
+from emulator.guide.site import is_of_guide
+
+MAIL = {
+    "channel": "email",
+    "to": "ada@example.org",
+    "from": "orders@mail.acme.co.ke",
+    "subject": "Your order",
+    "bodyText": "It is on its way",
+    "bodyHtml": "<p>Hi <a href='https://shop.example/a'>there</a><img src='https://shop.example/b.png'></p>",
+}
+RICH = {
+    "agent_id": "ag_live_shop01",
+    "to": "+4915112345678",
+    "message_type": "MESSAGE",
+    "traffic_type": "TRANSACTION",
+    "content": {
+        "rich_card": {
+            "standalone": {
+                "orientation": "VERTICAL",
+                "content": {
+                    "title": "The lamp is back",
+                    "description": "Ten pieces",
+                    "suggestions": [
+                        {"action": {"text": "See it", "open_url": {"url": "https://shop.example/lamp"}}},
+                        {"reply": {"text": "Not now", "postback_data": "lamp-later"}},
+                    ],
+                },
+            }
+        }
+    },
+}
+
+
+async def fill(client: httpx.AsyncClient, said: str = "Gate 4 is open. ") -> None:
+    """Something of everything, with a text of one's own. The clock stands still."""
+    apis = (await client.get("/_emulator/apis")).json()["apis"]
+
+    async def post(api: str, path: str, body: Any) -> None:
+        headers = next(each for each in apis if each["name"] == api)["accounts"][0]["headers"]
+        answer = await client.post(f"/{api}{path}", json=body, headers=headers)
+        assert answer.status_code < 300, answer.text
+
+    async def control(method: str, path: str, body: Any) -> None:
+        answer = await client.request(method, f"/_emulator/{path}", json=body)
+        assert answer.status_code < 300, answer.text
+
+    for body in (
+        {"channel": "sms", "to": "+254722000000", "body": said * 20},
+        {"channel": "sms", "to": "+12025550102", "body": said},
+        {**MAIL, "subject": said},
+    ):
+        await post("raven", "/v1/messages", body)
+    await post("arowana", "/v1/messages", RICH)
+    receipt = {"sender": "CLOUD_REBUE", "phone": "254711000111", "correlator": 1, "endpoint": "http://127.0.0.1:9/hook"}
+    await post("cloudrebue", "/api/v1/send-sms", {**receipt, "message": said})
+    await control("POST", "sink/hook", {"n": 7})
+    await control("PUT", "sink/hook", {"status": [500, 200]})
+    await control("POST", "providers", {"name": "two fail", "match": {"channel": "sms"}, "times": 2, "script": [{"report": "failed"}]})  # fmt: skip
+    await control("POST", "faults", {"api": "raven", "times": 1, "fault": {"status": 503}})
+    await control("POST", "clock/advance", {"by": "10s"})
+    await _play(client)
+
+
+async def _play(client: httpx.AsyncClient) -> None:
+    """Play a story to its end."""
+    origin = {"origin": f"http://{client.base_url.netloc.decode()}"}
+    run = await client.post("/stories/play", data={"story": "raven/delivered"}, headers=origin)
+    assert run.status_code == 303, run.text
+    async with asyncio.timeout(60):
+        while "data-again" in (await client.get(run.headers["location"])).text:  # noqa: ASYNC110 - as a browser looks
+            await asyncio.sleep(0.05)
+
+
+async def places(client: httpx.AsyncClient) -> dict[str, str]:
+    """The address of one page of each kind, by a name for it; of messages, one over each channel."""
+    found: dict[str, str] = {}
+    seen, waiting = set[str](), ["/", "/docs/"]
+    while waiting:
+        path = waiting.pop(0)
+        name = await _name(client, path)
+        if name is None or name in found:
+            continue
+        answer = await client.get(path)
+        if not answer.headers["content-type"].startswith("text/html"):
+            continue
+        assert answer.status_code == 200, (path, answer.text[-500:])
+        found[name] = path
+        for link in _links(answer):
+            if link not in seen and link.startswith("/") and not link.startswith(("/w/", "/_emulator/ui")):
+                seen.add(link)
+                waiting.append(link)
+    return found
+
+
+def _links(answer: httpx.Response) -> list[str]:
+    """Where a page leads to on the same server."""
+    links = [each.attrib.get("href", "") for each in parse(answer.text, namespaceHTMLElements=False).iter("a")]
+    here = f"http://{answer.url.netloc.decode()}"
+    return [urljoin(str(answer.url), each).partition("#")[0].removeprefix(here) for each in links]
+
+
+async def _name(client: httpx.AsyncClient, link: str) -> str | None:
+    path = urlsplit(link).path
+    if is_of_guide(path.encode()):
+        word = path.rstrip("/").rpartition("/")[2]
+        return None if "." in word else f"docs-{word}"
+    try:
+        page, parts = find("GET", path.lstrip("/"))
+    except (MethodNotAllowed, UnknownPath):
+        return None
+    if page.__module__.endswith("things") and "kind" in parts:
+        return f"things-{parts['kind']}-{page.__name__.removeprefix('show_')}"
+    name = f"{page.__module__.rpartition('.')[2]} {page.__name__}".removesuffix(" show")
+    if name == "message":
+        shown = await client.get(f"/_emulator/messages/{parts['id']}")
+        name += f" {shown.json()['channel']}"
+    return re.sub(r"[^a-z0-9]+", "-", name)
