@@ -5,7 +5,6 @@ pytest contracts --target URL            a running emulator
 pytest contracts --deep                  ten times the cases
 """
 
-from collections.abc import Generator
 from contextlib import ExitStack
 from zlib import crc32
 
@@ -54,6 +53,6 @@ def target(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def seed(request: pytest.FixtureRequest) -> Generator[int]:
+def seed(request: pytest.FixtureRequest) -> int:
     """The same for the same test, whichever worker it comes to."""
-    yield crc32(request.node.nodeid.encode()) % 10_000
+    return crc32(request.node.nodeid.encode()) % 10_000

@@ -76,7 +76,7 @@ def _serve(settings: Settings) -> int:
     # Imported here, so that `--help` and mistakes in options answer at once.
     from emulator.app import create_app  # noqa: PLC0415
     from emulator.dialects import DIALECTS  # noqa: PLC0415
-    from emulator.server.connection import CannotListen, run  # noqa: PLC0415
+    from emulator.server.connection import BadCertificate, CannotListen, run  # noqa: PLC0415
     from emulator.stories.mistakes import StoryError  # noqa: PLC0415
 
     names = [dialect.name for dialect in DIALECTS]
@@ -93,6 +93,7 @@ def _serve(settings: Settings) -> int:
         for card in _first_cards(app.directory(url)):
             click.echo(card)
         click.echo(f"ready {url}")
+        app.make_ready_for_people()
 
     try:
         return run(
@@ -105,6 +106,8 @@ def _serve(settings: Settings) -> int:
             tls_cert=settings.tls_cert,
             tls_key=settings.tls_key,
         )
+    except BadCertificate as error:
+        raise _InputIsWrong(f"--tls-cert, --tls-key: {error}") from None
     except CannotListen as error:
         raise _InputIsWrong(f"{error}; choose another with --port or --host") from None
     except StoryError as error:
@@ -297,12 +300,37 @@ def record(upstream: str, out: Path, port: int) -> None:
 @click.option("--deep", is_flag=True, help="Ten times the cases, with three seeds.")
 @click.option("--shard", default="1/1", show_default=True, metavar="I/N", help="Only the I-th of N parts.")
 @click.option("--control-token", metavar="TOKEN", help="The token that the emulator was started with.")
-def contracts(
-    api: str | None, url: str | None, junit: Path | None, seed: int, deep: bool, shard: str, control_token: str | None
+@click.option(
+    "--har", type=click.Path(path_type=Path), metavar="FILE", help="Hold recorded traffic against it instead."
+)
+@click.option(
+    "--coverage",
+    type=click.Path(path_type=Path),
+    metavar="FILE.html|.json",
+    help="Tell which operations, statuses and events were exercised; the ready stories are played as well.",
+)
+@click.option("--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="The least coverage to accept.")
+def contracts(  # noqa: PLR0913, PLR0917 - one for each option
+    api: str | None,
+    url: str | None,
+    junit: Path | None,
+    seed: int,
+    deep: bool,
+    shard: str,
+    control_token: str | None,
+    har: Path | None,
+    coverage: Path | None,
+    fail_under: float | None,
 ) -> None:
     """Hold each API against its contract."""
+    is_covered = coverage is not None or fail_under is not None
+    if is_covered and (har is not None or _shard(shard) != (1, 1)):
+        raise _InputIsWrong("coverage is of whole contracts and of calls: it goes with neither --har nor --shard")
+    if har is not None:
+        _check_har(har, api, junit, url)
     try:
         from emulator.harness.contracts import command  # noqa: PLC0415 - late, and it may be missing
+        from emulator.harness.coverage import command as covered  # noqa: PLC0415 - late
     except ModuleNotFoundError as error:
         if str(error.name).startswith("emulator"):
             raise
@@ -322,10 +350,28 @@ def contracts(
         annotate=os.environ.get("GITHUB_ACTIONS") == "true",
     )
     try:
+        if is_covered:
+            covered.check_path(coverage)
+            sys.exit(covered.run(options, click.echo, path=coverage, fail_under=fail_under))
         sys.exit(command.run(options, click.echo))
     except command.Unreachable as error:
         raise _Unreachable(str(error)) from None
-    except (command.UnknownApi, command.Refused, command.NotAContract) as error:
+    except (command.UnknownApi, command.Refused, command.NotAContract, covered.BadReport) as error:
+        raise _InputIsWrong(str(error)) from None
+    except OSError as error:
+        raise _InputIsWrong(f"the report cannot be written: {error}") from None
+
+
+def _check_har(path: Path, api: str | None, junit: Path | None, url: str | None) -> NoReturn:
+    from emulator.harness import har_command  # noqa: PLC0415 - late: `serve` needs none of it
+    from emulator.harness.har_file import BadHar  # noqa: PLC0415 - late
+
+    if url is not None:
+        raise _InputIsWrong("--har takes the place of a target: leave --url out")
+    annotate = os.environ.get("GITHUB_ACTIONS") == "true"
+    try:
+        sys.exit(har_command.check(path, api, junit=junit, annotate=annotate, write=click.echo))
+    except BadHar as error:
         raise _InputIsWrong(str(error)) from None
     except OSError as error:
         raise _InputIsWrong(f"the report cannot be written: {error}") from None

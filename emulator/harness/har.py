@@ -1,9 +1,8 @@
-# pyright: basic, reportDeprecated=false
 """Recorded traffic, of ours, of a browser or of another tool, held against a contract: drift."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -13,7 +12,7 @@ import msgspec
 from emulator.control.redaction import REDACTED
 from emulator.core.errors import InvalidFields, Json, MethodNotAllowed, UnknownPath
 from emulator.harness.contracts.curl import as_curl
-from emulator.harness.contracts.findings import Finding, Result
+from emulator.harness.contracts.findings import WRONG_INPUT, Finding, Result
 from emulator.harness.har_file import BadHar, RecordedCall, Recording, read_recording
 from emulator.server.contract import Contract, Match, contract_names, load_contract
 from emulator.server.contract.references import find, resolve
@@ -36,20 +35,34 @@ class _Found(NamedTuple):
 
 @dataclass(frozen=True)
 class HarCheck:
-    """One result for each API that the file has calls of; `left_out` counts calls to anything else.
+    """One result for each API that the file has calls of; `strangers` counts calls to anything else, by origin.
 
     `damage` says what is wrong with the file, if it could be read in part.
     """
 
     results: Sequence[Result]
-    left_out: int = 0
+    strangers: Mapping[str, int] = field(default_factory=dict[str, int])
     damage: str | None = None
+
+    @property
+    def left_out(self) -> int:
+        """How many calls were not checked."""
+        return sum(self.strangers.values())
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the file as a whole was not checked, if it was not."""
+        if self.damage is not None:
+            return self.damage
+        if self.results:
+            return None
+        return "there is no call in it to an API that a contract here describes"
 
     @property
     def exit_status(self) -> int:
         """0 everything holds, 1 there are findings, 2 the file is damaged, or nothing in it could be checked."""
-        if self.damage is not None or not any(each.cases[CALLS] for each in self.results):
-            return 2
+        if self.trouble is not None:
+            return WRONG_INPUT
         return 1 if any(each.findings for each in self.results) else 0
 
 
@@ -65,20 +78,24 @@ def check_recording(recording: Recording, api: str | None = None) -> HarCheck:
         raise BadHar(f"there is no API {api}{nearest(api, known)}")
     places = _Places([api] if api is not None else known, recording)
     results: dict[str, Result] = {}
-    left_out = 0
+    strangers: Counter[str] = Counter()
     for call in recording.calls:
         found = places.find(call)
         if found is None:
-            left_out += 1
-            continue
-        name = found.api
-        result = results.setdefault(name, Result(name, load_contract(name).title))
-        result.cases[CALLS] += 1
-        for finding in _findings(load_contract(name), call, found):
-            result.add(finding)
-        if call.answer is None:
-            result.notes.append(f"{call.method} {call.url}: no answer was recorded")
-    return HarCheck(list(results.values()), left_out, recording.damage)
+            strangers[call.origin] += 1
+        else:
+            _judge(results.setdefault(found.api, Result(found.api, load_contract(found.api).title)), call, found)
+    return HarCheck(list(results.values()), strangers, recording.damage)
+
+
+def _judge(result: Result, call: RecordedCall, found: _Found) -> None:
+    result.cases[CALLS] += 1
+    for finding in _findings(load_contract(found.api), call, found):
+        result.add(finding)
+    if found.match is not None:
+        result.operations = tuple(dict.fromkeys((*result.operations, found.match.operation.id)))
+    if call.answer is None:
+        result.notes.append(f"{call.method} {call.url}: no answer was recorded")
 
 
 class _Places:
@@ -93,7 +110,9 @@ class _Places:
             for found in self._shortest(call):
                 votes.setdefault(found.base, Counter())[found.api] += self._weight(found, call)
         for base, counted in votes.items():
-            best = counted.most_common(2)
+            best = (+counted).most_common(2)
+            if not best:
+                continue
             if len(best) == 2 and best[0][1] == best[1][1]:
                 names = " or ".join(name for name, _ in best)
                 raise BadHar(f"{recording.file}: the calls to {base} can be of {names}; say which with --api")
@@ -126,9 +145,14 @@ class _Places:
                 yield _Found(name, call.origin + "/".join(segments[:place]), match)
 
     def _weight(self, found: _Found, call: RecordedCall) -> int:
-        """How much a call says: its host or the prefix names the API, or the answer fits its contract."""
+        """How much a call says: its host or the prefix names the API, or the answer fits its contract.
+
+        Nothing, where any page of the web would fit as well.
+        """
         named = self._hosts.get(urlsplit(call.url).hostname or "") == found.api
         named = named or found.base.endswith(f"/{found.api}")
+        if not named and (call.answer is None or "json" not in call.answer.content_type):
+            return 0
         fits = not [*_findings(self._contracts[found.api], call, found)]
         return (100_000 if named else 0) + (10 if fits else 1)
 

@@ -7,91 +7,17 @@ drift of the machine's speed touches all of them alike. Ratios are medians over 
 import argparse
 import asyncio
 import json
-import os
-import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from statistics import median
-from typing import NamedTuple
 
+from tests.benchmarks.dashboard import measure_dashboard
 from tests.benchmarks.load import Load, Render, request, run_load
-
-RAVEN_KEY = "X-Raven-Key"
-
-
-class Server(NamedTuple):
-    """A target's process."""
-
-    name: str
-    url: str
-    port: int
-    process: subprocess.Popen[str]
-    ready_after: float  # seconds from process start
-
-    def memory_mib(self) -> float:
-        """Resident memory of the process."""
-        with open(f"/proc/{self.process.pid}/status") as status:
-            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
-
-
-@contextmanager
-def serving(name: str, *command: str) -> Iterator[Server]:
-    """A target in a process of its own, on the first core."""
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        command or (sys.executable, "-m", "tests.benchmarks.targets", name), stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    line = ""
-    while not line.startswith(("http", "ready")):
-        line = process.stdout.readline()
-        assert line, f"{name} did not start"
-    ready_after = time.perf_counter() - started
-    url = line.removeprefix("ready ").strip()
-    _pin(process.pid, 0)
-    try:
-        yield Server(name, url, int(url.rpartition(":")[2]), process, ready_after)
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _pin(pid: int, core: int) -> None:
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    if len(cores) > 1:
-        os.sched_setaffinity(pid, {cores[core]})
-
-
-def ask(url: str, body: object = None, method: str | None = None, headers: dict[str, str] | None = None) -> dict:
-    """One JSON call."""
-    raw = None if body is None else json.dumps(body).encode()
-    wanted = urllib.request.Request(
-        url, raw, {"Content-Type": "application/json", **(headers or {})}, method=method or ("POST" if raw else "GET")
-    )
-    with urllib.request.urlopen(wanted, timeout=600) as answer:
-        return json.loads(answer.read() or b"{}")
-
-
-def credentials(server: Server, api: str) -> dict[str, str]:
-    """The headers of the first account of an API."""
-    listed = ask(f"{server.url}/_emulator/apis")["apis"]
-    return next(entry for entry in listed if entry["name"] == api)["accounts"][0]["headers"]
-
+from tests.benchmarks.servers import Server, ask, credentials, pin, raven_send, serving
 
 ECHO = request(
     "/echo", b'{"channel":"sms","to":"+254722000000","body":"Hi Ada, your order #AC-1042 is on its way.","n":1000001}'
 )
-
-
-def raven_send(headers: dict[str, str]) -> Render:
-    """A send of the kind that the vendor's page shows, each with its own idempotency key."""
-    body = b'{"channel":"sms","to":"+254722000000","body":"Hi Ada, your order #AC-1042 is on its way.","idempotency_key":"%010d"}'
-    whole = request("/raven/v1/messages", body % 0, headers)
-    head = whole[: -len(body % 0)]
-    return lambda number: head + body % number
 
 
 def other_send(server: Server, api: str) -> Render:
@@ -139,7 +65,7 @@ def cloudrebue_batch(headers: dict[str, str]) -> Render:
 def measure_sends(rounds: int, requests: int) -> None:
     """The empty app, the echo and our sends, in turn."""
     with serving("empty") as empty, serving("echo") as echo, serving("held") as held, serving("real") as real:
-        _pin(0, 1)
+        pin(0, 1)
         plain = request("/", ECHO.partition(b"\r\n\r\n")[2])
         targets: list[tuple[str, Server, Render, int, int]] = [
             ("empty ASGI app", empty, lambda _: plain, 200, requests),
@@ -194,7 +120,7 @@ def measure_life(messages: int) -> None:
             },
             "PATCH",
         )
-        _pin(0, 1)
+        pin(0, 1)
         started = time.perf_counter()
         asyncio.run(run_load(held.port, raven_send(headers), first=0, requests=messages, status=202))
         moved = ask(f"{held.url}/_emulator/clock/advance", {"by": "10s"})
@@ -222,7 +148,7 @@ def measure_memory(messages: int) -> None:
     with serving("held") as held:
         headers = credentials(held, "raven")
         render = raven_send(headers)
-        _pin(0, 1)
+        pin(0, 1)
         asyncio.run(run_load(held.port, render, first=0, requests=11_000, status=202))  # fills the bounded journal
         ask(f"{held.url}/_emulator/clock/advance", {"by": "1h"})
         before = held.memory_mib()
@@ -240,12 +166,12 @@ def measure_memory(messages: int) -> None:
 def main() -> None:
     """Measure what the arguments name, or everything."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="*", choices=["start", "sends", "life", "memory", []], default=[])
+    parser.add_argument("what", nargs="*", choices=["start", "sends", "life", "memory", "dashboard", []], default=[])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--requests", type=int, default=10_000)
     parser.add_argument("--messages", type=int, default=100_000)
     chosen = parser.parse_args()
-    what = chosen.what or ["start", "sends", "life", "memory"]
+    what = chosen.what or ["start", "sends", "life", "memory", "dashboard"]
     if "start" in what:
         measure_start(chosen.rounds)
     if "sends" in what:
@@ -254,6 +180,8 @@ def main() -> None:
         measure_life(min(chosen.messages, 20_000))
     if "memory" in what:
         measure_memory(chosen.messages)
+    if "dashboard" in what:
+        measure_dashboard(chosen.rounds, chosen.requests, chosen.messages)
 
 
 if __name__ == "__main__":

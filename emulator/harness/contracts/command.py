@@ -1,33 +1,39 @@
-# pyright: basic, reportDeprecated=false
 """`parrotfish contracts`: which tasks there are, the processes that do them, and what is told of it."""
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+import signal
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from emulator.harness.contracts.documents import Document, NotAContract
-from emulator.harness.contracts.findings import Result
+from emulator.harness.contracts.documents import NotAContract
+from emulator.harness.contracts.findings import INTERRUPTED, Result
+from emulator.harness.contracts.plan import PHASES, Plan
 from emulator.harness.contracts.reports.console import annotation, details, summary
 from emulator.harness.contracts.reports.junit import write_junit
-from emulator.harness.contracts.run import PHASES, Plan
 from emulator.harness.contracts.target import Api, Client, Refused, Unreachable, World
-from emulator.harness.contracts.work import Task, do, own_emulator, settings_file
+from emulator.harness.contracts.work import Task, do, interrupt_once, own_emulator, settings_file
 
 EXAMPLES = 10
 DEEP = 10
 DEEP_SEEDS = 3
+PATIENCE_SECONDS = 15
+"""How long a process that is asked to stop may take to hand over what it has."""
 
 Write = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a user asks for. Without a `url`, each contract gets an emulator of its own."""
+    """What a user asks for. Without a `url`, each contract gets an emulator of its own.
+
+    `took` is told of each result as it comes; the runs then listen for a coverage report.
+    """
 
     api: str | None = None
     url: str | None = None
@@ -39,6 +45,7 @@ class Options:
     examples: int = EXAMPLES
     phases: Sequence[str] = PHASES
     annotate: bool = False
+    took: Callable[[Result], None] | None = None
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
 
 
@@ -53,29 +60,29 @@ def run(options: Options, write: Write) -> int:
     """
     tasks = list(_tasks(options))
     results: dict[str, Result] = {}
-    left = {name: sum(task.api == name for task in tasks) for name in dict.fromkeys(task.api for task in tasks)}
-    try:
-        for result in _done(tasks, options.workers):
-            whole = results.setdefault(result.api, result)
-            if whole is not result:
-                whole.join(result)
-            left[result.api] -= 1
-            if not left[result.api]:
-                write(summary(whole))
-    except KeyboardInterrupt:
-        for name, count in left.items():
-            if count:
-                results.setdefault(name, Result(name)).errors.append("it was interrupted")
-    ordered = [results[name] for name in left if name in results]
+    left = Counter(task.api for task in tasks)
+    for result in _done(tasks, options.workers):
+        if options.took is not None:
+            options.took(result)
+        whole = results.setdefault(result.api, result)
+        if whole is not result:
+            whole.join(result)
+        left[result.api] -= 1
+        if not left[result.api]:
+            write(summary(whole))
+    ordered = [results[name] for name in left]
     if options.junit is not None:
         write_junit(options.junit, ordered)
-    for result in ordered:
+    _tell(ordered, write, annotate=options.annotate)
+    return exit_status(ordered)
+
+
+def _tell(results: Sequence[Result], write: Write, *, annotate: bool) -> None:
+    for result in results:
         for line in details(result):
             write(line)
-        if options.annotate:
-            for finding, _ in result.findings.values():
-                write(annotation(finding))
-    return exit_status(ordered)
+        for finding, _ in result.findings.values() if annotate else ():
+            write(annotation(finding))
 
 
 def exit_status(results: Sequence[Result]) -> int:
@@ -103,13 +110,14 @@ def _tasks(options: Options) -> Iterator[Task]:
             shard=options.shard,
             settings=settings_file(),
             phases=options.phases,
+            listens=options.took is not None,
         )
         for api in chosen:
             yield Task(api.name, plan, options.url, options.token)
 
 
 @contextmanager
-def _directory(options: Options) -> Iterator[World]:
+def _directory(options: Options) -> Generator[World]:
     """A target that is only asked what there is."""
     client = Client(token=options.token)
     if options.url is not None:
@@ -120,27 +128,55 @@ def _directory(options: Options) -> Iterator[World]:
 
 
 def _size(world: World, api: Api) -> int:
+    """How long its contract is; the longer, the more calls."""
     try:
-        return len(Document(world.contract(api)).operations)
-    except (Refused, NotAContract):
+        return len(repr(world.contract(api)))
+    except Refused:
         # The task will say it.
         return 0
 
 
 def _done(tasks: Sequence[Task], workers: int) -> Iterator[Result]:
-    """The results as they come. Each task has a process to itself, so that nothing is left over from another."""
+    """One result for each task, as they come. Each has a process to itself, so that nothing is left over from another.
+
+    After Ctrl-C those that run are asked to stop, and what they have is taken.
+    """
     # Not forked: the parent has threads of libraries.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(max(1, min(len(tasks), workers)), mp_context=context, max_tasks_per_child=1)
-    futures: dict[Future[Result], Task] = {pool.submit(do, task): task for task in tasks}
+    pool = ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1, initializer=interrupt_once)
+    waiting, running = deque(tasks), dict[Future[Result], Task]()
     try:
-        for future in as_completed(futures):
-            try:
-                yield future.result()
-            except (BrokenProcessPool, OSError) as error:
-                yield Result(futures[future].api, errors=[f"its process ended: {error or type(error).__name__}"])
+        while waiting or running:
+            while waiting and len(running) < workers:
+                task = waiting.popleft()
+                running[pool.submit(do, task)] = task
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                yield _result(future, running.pop(future))
+    except KeyboardInterrupt:
+        _interrupt(running)
+        yield from (_result(future, task) for future, task in running.items())
+        yield from (Result(task.api, errors=[INTERRUPTED]) for task in waiting)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _interrupt(running: Iterable[Future[Result]]) -> None:
+    children = multiprocessing.active_children()
+    for child in children:
+        if child.pid is not None:
+            os.kill(child.pid, signal.SIGINT)
+    if wait(running, timeout=PATIENCE_SECONDS).not_done:
+        for child in children:
+            child.kill()
+
+
+def _result(future: Future[Result], task: Task) -> Result:
+    if not future.done():
+        return Result(task.api, errors=[INTERRUPTED])
+    try:
+        return future.result()
+    except (BrokenProcessPool, OSError) as error:
+        return Result(task.api, errors=[f"its process ended: {error or type(error).__name__}"])
 
 
 __all__ = ["NotAContract", "Options", "Refused", "UnknownApi", "Unreachable", "run"]

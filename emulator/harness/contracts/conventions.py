@@ -1,11 +1,10 @@
-# pyright: basic, reportDeprecated=false
 """Names by which APIs show what a contract has no words for: idempotency keys, pages, rate limits.
 
 Each is a table; what fits no row is not checked.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from emulator.harness.contracts.documents import Document, Node, Operation
@@ -89,15 +88,14 @@ def paging(document: Document, operation: Operation) -> Paging | None:
     if items is None:
         return None
     elements = document.properties(members[items].get("items", {}))
-    fixed = {"items": items, "id": _first(_IDS, elements), "limit": limit, "most": _most(document, query[limit])}
     next_member = _first(_NEXTS, members)
-    cursor = _first(_CURSORS, query)
-    if cursor is not None and next_member is not None:
-        return Paging(**fixed, onward=cursor, next=next_member)
-    if "after" in query and next_member is not None:
-        return Paging(**fixed, onward="after", next=next_member)
-    offset = _first(_OFFSETS, query)
-    return Paging(**fixed, onward=offset, next=None) if offset is not None else None
+    onward = _first((*_CURSORS, "after"), query) if next_member is not None else None
+    if onward is None:
+        onward, next_member = _first(_OFFSETS, query), None
+    if onward is None:
+        return None
+    most = _most(document, query[limit])
+    return Paging(items, _first(_IDS, elements), limit, most, onward, next_member)
 
 
 def is_cursor(name: str) -> bool:
@@ -110,6 +108,5 @@ def _most(document: Document, parameter: Node) -> int:
     return int(maximum) if maximum is not None else 100
 
 
-def _first(wanted: Sequence[str], names: object) -> str | None:
-    present = list(names)  # type: ignore[call-overload]
-    return next((name for name in wanted if name in present), None)
+def _first(wanted: Sequence[str], names: Collection[str]) -> str | None:
+    return next((name for name in wanted if name in names), None)

@@ -41,6 +41,8 @@ class Document:
 
     def __post_init__(self) -> None:
         """Look whether it can be one. Raises `NotAContract`."""
+        if not isinstance(self.raw, dict):  # pyright: ignore[reportUnnecessaryIsInstance] - a target answers anything
+            raise NotAContract("it is no OpenAPI 3 document, but a list or a single value")
         version = self.raw.get("openapi")
         if not isinstance(version, str) or not version.startswith("3."):
             raise NotAContract(f"it is no OpenAPI 3 document: `openapi` is {version!r}")
@@ -91,6 +93,11 @@ class Document:
             if word in responses:
                 return self.follow(responses[word])
         return None
+
+    def name(self, label: str) -> str:
+        """The operationId, or the label itself where there is no such operation."""
+        operation = self.operations.get(label)
+        return operation.id if operation is not None else label
 
     def statuses(self, operation: Operation) -> Sequence[str]:
         """The statuses that the contract names."""

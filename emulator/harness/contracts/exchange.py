@@ -1,4 +1,3 @@
-# pyright: basic, reportDeprecated=false
 """One call and its answer, as our checks see them, and further calls that a check makes to be sure."""
 
 import json
@@ -13,11 +12,11 @@ from schemathesis.core.parameters import ParameterLocation
 from emulator.harness.contracts.documents import Document, Node, Operation
 from emulator.harness.contracts.fresh import Freshness
 from emulator.harness.contracts.keys import Keyring
+from emulator.harness.contracts.library import Call, as_members
 from emulator.harness.contracts.place import Place
 
 if TYPE_CHECKING:
-    from schemathesis import Case, CheckContext, Response
-
+    from schemathesis import CheckContext, Response
 
 _MOST_RENEWALS = 50
 
@@ -50,12 +49,12 @@ class Scene:
     made: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     kept: dict[str, Any] = field(default_factory=dict[str, Any])
 
-    def before(self, operation: Operation, case: "Case[Any]") -> None:
+    def before(self, operation: Operation, case: Call) -> None:
         """Called before each call, those of checks too."""
         if self.place is not None:
             self.place.before(operation, case)
 
-    def after(self, operation: Operation, case: "Case[Any]", response: "Response") -> None:
+    def after(self, operation: Operation, case: Call, response: "Response") -> None:
         """Called after each call that was answered."""
         if self.place is None:
             return
@@ -65,7 +64,7 @@ class Scene:
             self.renewals += 1
             self.keyring.renew(self.place.api())
 
-    def _carried_the_key(self, operation: Operation, case: "Case[Any]") -> bool:
+    def _carried_the_key(self, operation: Operation, case: Call) -> bool:
         headers = self.keyring.headers(operation)
         return bool(headers) and all(case.headers.get(name) == value for name, value in headers.items())
 
@@ -82,7 +81,7 @@ class Exchange:
     """One call and its answer. `operation` is the contract's; the method may be another one, to see it refused."""
 
     def __init__(
-        self, scene: Scene, context: "CheckContext", case: "Case[Any]", response: "Response", operation: Operation
+        self, scene: Scene, context: "CheckContext", case: Call, response: "Response", operation: Operation
     ) -> None:
         self.scene = scene
         self.context = context
@@ -127,9 +126,7 @@ class Exchange:
         values = self.response.headers.get(name.lower())
         return values[0] if values else None
 
-    def derive(
-        self, change: "Callable[[Case[Any]], None] | None" = None, *, headers: Mapping[str, str] | None = None
-    ) -> "Case[Any]":
+    def derive(self, change: Callable[[Call], None] | None = None, *, headers: Mapping[str, str] | None = None) -> Call:
         """The same call, changed. `headers` stand in place of the credentials."""
         probe = self.case.derive(keep_auth=True)
         if headers is not None:
@@ -144,9 +141,9 @@ class Exchange:
     def _secrets(self) -> frozenset[str]:
         return self.scene.keyring.secret_headers(self.operation)
 
-    def ask(self, probe: "Case[Any]", **kwargs: Any) -> "Exchange":  # noqa: ANN401 - of the transport
+    def ask(self, probe: Call, **kwargs: Any) -> "Exchange":  # noqa: ANN401 - of the transport
         """Make a further call. It is recorded, so that a failure can show it."""
-        internals = self.context.internals
+        internals: Any = self.context.internals
         options: dict[str, Any] = {**(internals.transport_kwargs or {}), **kwargs}
         if probe.operation.app is not None:
             options.setdefault("app", probe.operation.app)
@@ -169,6 +166,10 @@ class Exchange:
             return json.loads(self.response.content)
         except ValueError:
             return None
+
+    def members(self) -> dict[str, Any]:
+        """The answer's members; none if it is no JSON object."""
+        return as_members(self.json()) or {}
 
     def said(self) -> str:
         """The beginning of the answer, for people."""

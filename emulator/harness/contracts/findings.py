@@ -3,8 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from emulator.harness.coverage.heard import Heard
+
 WRONG_INPUT = 2
 UNREACHABLE = 3
+
+INTERRUPTED = "it was interrupted"
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,10 @@ class Finding:
 class Result:
     """One contract, or a shard of it, after its run.
 
-    `cases` counts what Schemathesis sent by phase, `probes` what our checks sent beside it; `answers` counts by operation
-    and status, `passed` by operation and check how often it held. `errors` are what kept the run from being whole; `notes` are for people; `trouble` is an exit status other than
-    that of a finding (`WRONG_INPUT`, `UNREACHABLE`).
+    `cases` counts what Schemathesis sent by phase, `probes` what our checks sent beside it; `answers` counts by
+    operation and status, `passed` by operation and check how often it held. `errors` are what kept the run from being
+    whole; `notes` are for people; `trouble` is an exit status other than that of a finding (`WRONG_INPUT`,
+    `UNREACHABLE`); `heard` is there if the run listened for a coverage report.
     """
 
     api: str
@@ -53,6 +58,7 @@ class Result:
     notes: list[str] = field(default_factory=list[str])
     seconds: float = 0.0
     trouble: int = 0
+    heard: Heard | None = None
 
     @property
     def holds(self) -> bool:
@@ -81,3 +87,7 @@ class Result:
         self.notes += [note for note in other.notes if note not in self.notes]
         self.seconds += other.seconds
         self.trouble = self.trouble or other.trouble
+        if self.heard is not None:
+            self.heard.join(other.heard)
+        else:
+            self.heard = other.heard

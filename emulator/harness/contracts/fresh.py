@@ -1,19 +1,19 @@
-# pyright: basic, reportDeprecated=false
-"""What a generated call must have that nobody can generate: a new idempotency key, ids that are there, no made-up cursor.
+"""What a generated call must have that nobody can generate: a new idempotency key, ids of what there is, no cursor.
 
 Without this nearly every call would end at the first door, as a repetition or as a call about something unknown.
 """
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import MutableMapping
+from typing import Any
 
 from schemathesis.core.parameters import ParameterLocation
 
 from emulator.harness.contracts.conventions import KeyPlace, is_cursor, key_places
 from emulator.harness.contracts.documents import Document, Operation
 from emulator.harness.contracts.keys import Keyring
+from emulator.harness.contracts.library import Call, as_members, is_wrong
 
-if TYPE_CHECKING:
-    from schemathesis import Case
+_LOCATIONS = {"header": ParameterLocation.HEADER, "body": ParameterLocation.BODY}
 
 
 class Freshness:
@@ -41,16 +41,16 @@ class Freshness:
             self._places[operation.label] = tuple(key_places(self._document, operation))
         return self._places[operation.label]
 
-    def prepare(self, operation: Operation, case: "Case[Any]") -> None:
+    def prepare(self, operation: Operation, case: Call) -> None:
         """Make a generated call one that can be answered."""
-        if not _is_wrong(case, ParameterLocation.PATH):
+        if not is_wrong(case, ParameterLocation.PATH):
             self._put_real_ids(operation, case)
-        if not _is_wrong(case, ParameterLocation.QUERY):
+        if not is_wrong(case, ParameterLocation.QUERY):
             for name in [name for name in case.query if is_cursor(name)]:
                 del case.query[name]
         self.renew_key(operation, case)
 
-    def _put_real_ids(self, operation: Operation, case: "Case[Any]") -> None:
+    def _put_real_ids(self, operation: Operation, case: Call) -> None:
         real = {name: str(value) for name, value in self._keyring.parameters.items() if isinstance(value, str | int)}
         for name in case.path_parameters:
             if name in real and name.lower().endswith("id"):
@@ -62,48 +62,46 @@ class Freshness:
                 self.others.add(other)
                 case.path_parameters[last] = other
 
-    def renew_key(self, operation: Operation, case: "Case[Any]") -> None:
+    def renew_key(self, operation: Operation, case: Call) -> None:
         """Put a new key where there is one, and leave only one."""
-        body: Any = case.body
-        for place in self.places(operation):
-            if place.place == "header" and not _is_wrong(case, ParameterLocation.HEADER):
-                given = [name for name in place.names if name in case.headers]
-                in_body = isinstance(body, dict) and any(n in body for p in self.places(operation)[1:] for n in p.names)
-                for name in given:
-                    del case.headers[name]
-                if given and not (in_body and _is_wrong(case, ParameterLocation.BODY)):
-                    case.headers[place.names[0]] = self.key()
-            if place.place == "body" and isinstance(body, dict) and not _is_wrong(case, ParameterLocation.BODY):
-                given = [name for name in place.names if name in body]
-                in_header = any(name in case.headers for p in self.places(operation) for name in p.names)
-                for name in given:
-                    del body[name]
-                if given and not in_header:
-                    body[given[0]] = self.key()
-
-    def put_key(self, operation: Operation, case: "Case[Any]", key: str) -> bool:
-        """Give a call this key and no other; False if it can take none."""
         places = self.places(operation)
-        body: Any = case.body
+        held = {place.place: _names_held(place, case) for place in places}
         for place in places:
-            held = case.headers if place.place == "header" else body if isinstance(body, dict) else {}
-            for name in [name for name in place.names if name in held]:
-                del held[name]
-        for place in places:
+            if not held[place.place] or is_wrong(case, _LOCATIONS[place.place]):
+                continue
+            for name in held[place.place]:
+                del _holder(place, case)[name]
             if place.place == "header":
-                case.headers[place.names[0]] = key
-                return True
-            if isinstance(body, dict):
-                body[place.names[0]] = key
-                return True
-        return False
+                is_needed = not (held.get("body") and is_wrong(case, ParameterLocation.BODY))
+                name = place.names[0]
+            else:
+                is_needed = not any(_names_held(each, case) for each in places if each.place == "header")
+                name = held[place.place][0]
+            if is_needed:
+                _holder(place, case)[name] = self.key()
+
+    def put_key(self, operation: Operation, case: Call, key: str) -> bool:
+        """Give a call this key and no other; False if it can take none."""
+        places = [each for each in self.places(operation) if each.place == "header" or isinstance(case.body, dict)]
+        for place in places:
+            for name in _names_held(place, case):
+                del _holder(place, case)[name]
+        if not places:
+            return False
+        _holder(places[0], case)[places[0].names[0]] = key
+        return True
 
 
-def _is_wrong(case: "Case[Any]", location: ParameterLocation) -> bool:
-    """Whether this part of a call is wrong on purpose."""
-    # The attribute and not the property: reading the property judges the call anew.
-    meta = case._meta  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    return meta is not None and meta.is_negative_at(location)
+def _holder(place: KeyPlace, case: Call) -> MutableMapping[str, Any]:
+    """Where a call has its keys; a body that is no object has none."""
+    if place.place == "header":
+        return case.headers
+    return as_members(case.body) or {}
+
+
+def _names_held(place: KeyPlace, case: Call) -> list[str]:
+    holder = _holder(place, case)
+    return [name for name in place.names if name in holder]
 
 
 def _other(id: str) -> str:

@@ -3,18 +3,20 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from emulator.harness.contracts.documents import Document, Operation
+from emulator.harness.contracts.library import Call, as_members
 from emulator.harness.contracts.target import CONTROL, Api, Refused, World
 
 if TYPE_CHECKING:
-    from schemathesis import Case, Response
+    from schemathesis import Response
 
 PASSING = ("2s", "1m", "1h")
 """What goes by after each phase, so that messages go their way, and webhooks with them."""
 
-SECRET = "whsec_parrotfish_contracts_0001"
+SECRET = "whsec_parrotfish_contracts_0001"  # noqa: S105 - it guards webhooks that a run posts to itself
 
 _SECRET = re.compile(r"secret|signing_?key", re.IGNORECASE)
 _MAKES_WORLDS = "createWorld"
@@ -26,8 +28,7 @@ _NO_WORLD = "no-such-world"
 class Place:
     """A world as one run uses it.
 
-    `attempts` are the webhooks that were posted in it, as the control API lists them, `urls` the addresses of which all
-    secrets are known, `secrets` those and others that calls and answers have named.
+    `urls` are the addresses of which all secrets are known, `secrets` those and others that calls and answers named.
     """
 
     def __init__(self, world: World, name: str, document: Document) -> None:
@@ -36,7 +37,7 @@ class Place:
         self._name = name
         self._is_hurried = False
         self._made: list[str] = []
-        self.attempts: list[Mapping[str, Any]] = []
+        self._posted: list[Mapping[str, Any]] = []
         self.secrets: dict[str, None] = {SECRET: None}
         self.urls: set[str] = set()
         world.prepare()
@@ -53,12 +54,17 @@ class Place:
         if self._snapshot is not None:
             for span in PASSING:
                 self._world.advance(span)
-            self.attempts += [each for each in self._attempts() if each["api"] == self._name]
+            self._posted += [each for each in self._attempts() if each["api"] == self._name]
             self._world.ask("POST", f"snapshots/{self._snapshot}/restore")
         return self.api()
 
+    def take_attempts(self) -> list[Mapping[str, Any]]:
+        """The webhooks that were posted since they were taken last, as the control API lists them."""
+        taken, self._posted = self._posted, []
+        return taken
+
     def _give(self, members: Mapping[str, Any] | None) -> None:
-        """Give the accounts what the contract asks for, and subscribe them to everything, at a receiver of the world."""
+        """Give the accounts what the contract asks for, and subscribe them to everything, at a receiver of ours."""
         sink = f"{self._world.url}/_emulator/sink/{self._name}"
         for account in self._world.pages("accounts", "accounts"):
             if account["api"] == self._name:
@@ -82,7 +88,7 @@ class Place:
             if attempt["state"] != "pending" and attempt["number"] == 1:
                 yield attempt
 
-    def before(self, operation: Operation, case: "Case[Any]") -> None:
+    def before(self, operation: Operation, case: Call) -> None:
         """Prepare a call: let time pass by itself where the call waits for it, and keep the worlds of others safe."""
         if operation.node.get("x-waits"):
             self._world.ask("PUT", "clock", {"pace": 1000})
@@ -92,7 +98,7 @@ class Place:
         if self._name == CONTROL and operation.id == _REMOVES_WORLDS and case.path_parameters.get("name") is not None:
             case.path_parameters["name"] = self._made.pop() if self._made else _NO_WORLD
 
-    def after(self, operation: Operation, case: "Case[Any]", response: "Response") -> None:
+    def after(self, operation: Operation, case: Call, response: "Response") -> None:
         """Hold the clock again, and remember the worlds that the run made."""
         if operation.method != "get" and response.status_code < 300:
             self.secrets.update(dict.fromkeys(_secrets(case.body, response.content)))
@@ -122,11 +128,8 @@ class Place:
 def _secrets(body: object, answer: bytes) -> Iterator[str]:
     """What a call or its answer names as a secret."""
     rest: list[object] = [body]
-    try:
+    with suppress(ValueError):
         rest.append(json.loads(answer))
-    except ValueError:
-        pass
     for value in rest:
-        if isinstance(value, dict):
-            members = cast("dict[str, object]", value)
-            yield from (text for name, text in members.items() if isinstance(text, str) and _SECRET.search(name))
+        members = as_members(value) or {}
+        yield from (text for name, text in members.items() if isinstance(text, str) and _SECRET.search(name))

@@ -1,4 +1,3 @@
-# pyright: basic, reportDeprecated=false
 """What is held against its contract: an API with its credentials, and the control API of the world it lives in."""
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,3 @@
-# pyright: basic, reportDeprecated=false
 """Webhooks and callbacks are contracts too: each body that was posted is held against them, and each signature."""
 
 import json
@@ -77,7 +76,8 @@ class _Posted:
         request = attempt["request"]
         self._url: str = request["url"]
         self._body: str = request["body"]
-        self._headers = {name.lower(): value for name, value in (request["headers"] or {}).items()}
+        headers: Mapping[str, str] = request["headers"] or {}
+        self._headers = {name.lower(): value for name, value in headers.items()}
         self._secrets = secrets
 
     def judged(self) -> Iterator[Finding | tuple[str, str]]:

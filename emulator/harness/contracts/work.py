@@ -1,18 +1,20 @@
 """One task of a run, in a process of its own: a contract or a shard of it, in a world or an emulator of its own."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
 from emulator.harness.contracts.documents import Document, NotAContract
-from emulator.harness.contracts.findings import UNREACHABLE, WRONG_INPUT, Finding, Result
+from emulator.harness.contracts.findings import INTERRUPTED, UNREACHABLE, WRONG_INPUT, Finding, Result
 from emulator.harness.contracts.place import Place
-from emulator.harness.contracts.run import Plan, Run
+from emulator.harness.contracts.plan import Plan
+from emulator.harness.contracts.run import Run
 from emulator.harness.contracts.target import Client, Refused, Unreachable, World, make_world, remove_world
 
 USUAL = "http://127.0.0.1:8026"
@@ -43,10 +45,22 @@ def do(task: Task) -> Result:
     try:
         with _world(task) as (world, log):
             return _hold(task, world, log)
+    except KeyboardInterrupt:
+        return Result(task.api, errors=[INTERRUPTED])
     except Unreachable as error:
         return Result(task.api, errors=[str(error)], trouble=UNREACHABLE)
     except (NotAContract, Refused) as error:
         return Result(task.api, errors=[f"{task.api}: {error}"], trouble=WRONG_INPUT)
+
+
+def interrupt_once() -> None:
+    """Heed one SIGINT only: Ctrl-C reaches every process, and then the parent passes it on."""
+
+    def interrupt(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
 
 
 def _hold(task: Task, world: World, log: IO[bytes] | None) -> Result:
@@ -54,12 +68,15 @@ def _hold(task: Task, world: World, log: IO[bytes] | None) -> Result:
     document = Document(world.contract(api))
     place = Place(world, task.api, document)
     result = Run(api, document, task.plan, place=place).play()
-    place.leave()
+    with suppress(Unreachable, Refused):
+        # What is known by now is worth more than a clean end.
+        place.leave()
     if log is None:
         if result.findings:
             result.notes.append(f"the world {world.url} is kept, so that the calls can be made again")
         else:
-            remove_world(world)
+            with suppress(Unreachable, Refused):
+                remove_world(world)
         return result
     if any(finding.status is not None and finding.status >= 500 for finding, _ in result.findings.values()):
         log.seek(0)
@@ -99,11 +116,19 @@ def _world(task: Task) -> Generator[tuple[World, IO[bytes] | None]]:
         yield make_world(client, task.url, name, task.plan.seed), None
 
 
+def _in_its_own_group(command: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start a process that Ctrl-C does not reach: what asks it comes to an end first."""
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, start_new_session=True)  # noqa: S603
+
+
 @contextmanager
-def own_emulator(seed: int) -> Generator[tuple[str, IO[bytes]]]:
-    """An emulator in a process of its own while the block runs; its URL and its log. Raises `Unreachable`."""
-    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--pace", "held", "--seed", str(seed)]
-    with TemporaryFile() as log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log) as process:  # noqa: S603
+def own_emulator(seed: int, *more: str) -> Generator[tuple[str, IO[bytes]]]:
+    """An emulator in a process of its own while the block runs; its URL and its log. Raises `Unreachable`.
+
+    `more` are further options of `parrotfish serve`.
+    """
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--pace", "held", "--seed", str(seed), *more]
+    with TemporaryFile() as log, _in_its_own_group(command, log) as process:
         try:
             assert process.stdout is not None
             for line in process.stdout:

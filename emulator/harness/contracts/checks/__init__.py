@@ -1,4 +1,3 @@
-# pyright: basic, reportDeprecated=false
 """Checks of our own, beside those of Schemathesis. Each is a function over one call and its answer."""
 
 from collections.abc import Callable, Generator, Mapping
@@ -6,8 +5,6 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from schemathesis.checks import CHECKS
-from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
 from schemathesis.openapi.checks import EnsureResourceAvailability
 
 from emulator.harness.contracts.checks.answers import documented_status, error_envelope, rate_limit_told
@@ -16,9 +13,10 @@ from emulator.harness.contracts.checks.doors import account_isolation, authentic
 from emulator.harness.contracts.checks.lists import each_item_once
 from emulator.harness.contracts.checks.repeating import idempotent_conflict, idempotent_replay, reading_changes_nothing
 from emulator.harness.contracts.exchange import Exchange, Scene
+from emulator.harness.contracts.library import CHECKS, HOOKS, Call
 
 if TYPE_CHECKING:
-    from schemathesis import Case, CheckContext, HookContext, Response
+    from schemathesis import CheckContext, HookContext, Response
     from schemathesis.core.failures import Failure
 
 _TOO_LONG = (400, 414, 431)
@@ -49,19 +47,36 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 @contextmanager
 def at_work(scene: Scene) -> Generator[None]:
     """Let Schemathesis use our checks, and prepare its calls, while the block runs."""
+    hooks = _hooks(scene)
+    # Such hooks are the whole process's; there is one run in it at a time.
+    for hook in hooks:
+        HOOKS.register_hook_with_name(hook, hook.__name__)
+    for name, rule in RULES.items():
+        CHECKS.register(_as_check(name, rule, scene))
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            HOOKS.unregister(hook)
+        for name in RULES:
+            CHECKS.unregister(name)
 
-    def before_call(context: "HookContext", case: "Case[Any]", kwargs: dict[str, Any]) -> None:  # noqa: ARG001 - a hook
+
+def _hooks(scene: Scene) -> tuple[Callable[..., Any], ...]:
+    """What Schemathesis calls around each call, under the names that it knows."""
+
+    def before_call(_: "HookContext", case: Call, kwargs: dict[str, Any]) -> None:  # noqa: ARG001 - a hook
         operation = scene.document.operations.get(case.operation.label)
         if operation is not None:
             scene.freshness.prepare(operation, case)
             scene.before(operation, case)
 
-    def after_call(context: "HookContext", case: "Case[Any]", response: "Response") -> None:  # noqa: ARG001 - a hook
+    def after_call(_: "HookContext", case: Call, response: "Response") -> None:
         operation = scene.document.operations.get(case.operation.label)
         if operation is not None:
             scene.after(operation, case, response)
 
-    def filter_failure(context: "HookContext", failure: "Failure", case: "Case[Any]", response: "Response") -> bool:  # noqa: ARG001 - a hook
+    def filter_failure(_: "HookContext", failure: "Failure", case: Call, response: "Response") -> bool:
         if isinstance(failure, EnsureResourceAvailability):
             return not scene.freshness.others.intersection(map(str, case.path_parameters.values()))
         # What stands before a body is limited everywhere, and no contract says so.
@@ -69,23 +84,11 @@ def at_work(scene: Scene) -> Generator[None]:
         head = len(request.url or "") + sum(len(name) + len(value) for name, value in request.headers.items())
         return response.status_code not in _TOO_LONG or head < _LONG_HEAD
 
-    hooks = (before_call, after_call, filter_failure)
-    # Such hooks are the whole process's; there is one run in it at a time.
-    for hook in hooks:
-        GLOBAL_HOOK_DISPATCHER.register_hook_with_name(hook, hook.__name__)
-    for name, rule in RULES.items():
-        CHECKS.register(_as_check(name, rule, scene))
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            GLOBAL_HOOK_DISPATCHER.unregister(hook)
-        for name in RULES:
-            CHECKS.unregister(name)
+    return before_call, after_call, filter_failure
 
 
-def _as_check(name: str, rule: Rule, scene: Scene) -> "Callable[[CheckContext, Response, Case[Any]], None]":
-    def check(context: "CheckContext", response: "Response", case: "Case[Any]") -> None:
+def _as_check(name: str, rule: Rule, scene: Scene) -> "Callable[[CheckContext, Response, Call], None]":
+    def check(context: "CheckContext", response: "Response", case: Call) -> None:
         operation = scene.document.operations.get(case.operation.label)
         if operation is not None:
             rule(Exchange(scene, context, case, response, operation))

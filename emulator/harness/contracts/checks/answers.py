@@ -9,7 +9,7 @@ from emulator.harness.contracts.exchange import Exchange
 
 
 def documented_status(exchange: Exchange) -> None:
-    """A method that a path does not have is refused as the contract says. (The rest is Schemathesis's to check.)"""
+    """A method that a path does not have is refused as the contract says. The rest is Schemathesis's to check."""
     if exchange.is_of_the_contract:
         return
     siblings = [each for each in exchange.scene.document.operations.values() if each.path == exchange.operation.path]

@@ -7,7 +7,7 @@ _CUT_OFF = b'{"unfinished": '
 
 
 def malformed_body(exchange: Exchange) -> None:
-    """A body that is no JSON is refused with a documented 4xx in the API's form; it is not ignored, and breaks nothing."""
+    """A body that is no JSON is refused with a documented 4xx in the API's form: not ignored, and nothing breaks."""
     scene, operation = exchange.scene, exchange.operation
     if not exchange.is_of_the_contract or exchange.has_wrong_path or scene.document.body(operation) is None:
         return

@@ -9,7 +9,7 @@ _REFUSED = (401, 403)
 
 
 def authentication_required(exchange: Exchange) -> None:
-    """Without credentials, and with wrong ones, an operation that needs them answers 401 or 403, whatever else it is."""
+    """Without credentials, and with wrong ones, what needs them answers 401 or 403, whatever else the call is."""
     scene, operation = exchange.scene, exchange.operation
     if not exchange.is_of_the_contract or exchange.has_wrong_path or not scene.keyring.needs_key(operation):
         return

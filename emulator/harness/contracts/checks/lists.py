@@ -1,13 +1,11 @@
-# pyright: basic, reportDeprecated=false
 """Lists that are read page by page."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from emulator.harness.contracts.conventions import Paging, paging
 from emulator.harness.contracts.exchange import Exchange
-
-if TYPE_CHECKING:
-    from schemathesis import Case
+from emulator.harness.contracts.library import Call, as_members
 
 _PAGE = 2
 _ENOUGH = 3
@@ -22,9 +20,13 @@ def each_item_once(exchange: Exchange) -> None:
         return
     whole = exchange.ask(exchange.derive(_page(how, size=min(how.most, 100))))
     items = _items(whole, how)
-    if len(items) < _ENOUGH:
-        return
-    scene.count("each_item_once", operation)
+    if len(items) >= _ENOUGH:
+        scene.count("each_item_once", operation)
+        _compare(whole, items, _in_pages(exchange, how))
+
+
+def _in_pages(exchange: Exchange, how: Paging) -> list[object]:
+    """Every element, read page by page; each page must be one, and show nothing that came before."""
     seen: list[object] = []
     onward: Any = None if how.next is not None else 0
     for _ in range(_MOST_PAGES):
@@ -38,16 +40,18 @@ def each_item_once(exchange: Exchange) -> None:
         if twice:
             page.fail("A list shows an element twice", f"{twice[0]} came before")
         seen += found
-        if how.next is not None:
-            following = (page.json() or {}).get(how.next)
-            if following in (None, "") or (following == onward and not found):
-                break
-            onward = following
-        elif not found:
+        following = _following(page, how, onward, len(found))
+        if following in (None, "") or (following == onward and not found):
             break
-        else:
-            onward += len(found)
-    _compare(whole, items, seen)
+        onward = following
+    return seen
+
+
+def _following(page: Exchange, how: Paging, onward: Any, found: int) -> Any:  # noqa: ANN401 - a value of the API's own
+    """What leads to the next page; None after the last one."""
+    if how.next is not None:
+        return page.members().get(how.next)
+    return onward + found if found else None
 
 
 def _compare(whole: Exchange, items: list[object], seen: list[object]) -> None:
@@ -63,8 +67,8 @@ def _compare(whole: Exchange, items: list[object], seen: list[object]) -> None:
         whole.fail("A list has another order in pages", f"in pages {seen[:6]}, whole {items[:6]}")
 
 
-def _page(how: Paging, *, size: int, onward: object = None) -> "Any":  # noqa: ANN401 - a change of a case
-    def change(case: "Case[Any]") -> None:
+def _page(how: Paging, *, size: int, onward: object = None) -> Callable[[Call], None]:
+    def change(case: Call) -> None:
         # Without filters: what they let through is nothing that paging is about.
         case.query = {how.limit: size}
         if onward is not None:
@@ -74,6 +78,10 @@ def _page(how: Paging, *, size: int, onward: object = None) -> "Any":  # noqa: A
 
 
 def _items(exchange: Exchange, how: Paging) -> list[object]:
-    body = exchange.json()
-    found: list[Any] = body.get(how.items) or [] if isinstance(body, dict) else []
-    return [item.get(how.id) if how.id is not None and isinstance(item, dict) else item for item in found]
+    found: list[Any] = exchange.members().get(how.items) or []
+    return [_id(item, how.id) for item in found]
+
+
+def _id(item: object, name: str | None) -> object:
+    members = as_members(item)
+    return members.get(name) if name is not None and members is not None else item

@@ -1,14 +1,12 @@
-# pyright: basic, reportDeprecated=false
 """What happens when a call is made again: a read changes nothing, a repetition gives the first answer, once."""
 
+from collections.abc import Callable
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emulator.harness.contracts.conventions import paging, replay_headers
 from emulator.harness.contracts.exchange import Exchange
-
-if TYPE_CHECKING:
-    from schemathesis import Case
+from emulator.harness.contracts.library import Call, as_members
 
 _CONFLICTS = (409, 422)
 
@@ -42,8 +40,8 @@ def idempotent_replay(exchange: Exchange) -> None:
 def idempotent_conflict(exchange: Exchange) -> None:
     """Another call with a used key is refused with 409 or 422."""
     scene, operation = exchange.scene, exchange.operation
-    body: Any = exchange.case.body
-    if not exchange.is_ok or not scene.freshness.places(operation) or not isinstance(body, dict):
+    body = as_members(exchange.case.body)
+    if not exchange.is_ok or not scene.freshness.places(operation) or body is None:
         return
     # The body of an earlier call that was good as well: only the key can be what is wrong with it.
     kept = scene.kept.setdefault("bodies", {})
@@ -80,8 +78,8 @@ def reading_changes_nothing(exchange: Exchange) -> None:
         again.fail("A second reading shows something else", f"first {exchange.said()}\nthen {again.said()}")
 
 
-def _with_key(exchange: Exchange, key: str) -> "Any":  # noqa: ANN401 - a change of a case
-    def change(case: "Case[Any]") -> None:
+def _with_key(exchange: Exchange, key: str) -> Callable[[Call], None]:
+    def change(case: Call) -> None:
         case.body = deepcopy(case.body)
         exchange.scene.freshness.put_key(exchange.operation, case, key)
 

@@ -13,9 +13,10 @@ URL = "http://127.0.0.1:9/hook"
 
 
 class Defect(Tiny):
-    """`found_by` is the check."""
+    """`found_by` is the check, `shows_in` the phase that brings it to light."""
 
     found_by: ClassVar[str]
+    shows_in: ClassVar[str] = "examples"
 
 
 class AnotherStatus(Defect):
@@ -50,6 +51,7 @@ class AnotherContentType(Defect):
 
 class BreaksOnALongText(Defect):
     found_by = "not_a_server_error"
+    shows_in = "coverage"
 
     def keep(self, owner: Owner, members: dict[str, Any]) -> Note:
         if len(members["text"]) >= 300:
@@ -59,6 +61,7 @@ class BreaksOnALongText(Defect):
 
 class BreaksOnNull(Defect):
     found_by = "not_a_server_error"
+    shows_in = "coverage"
 
     def check(self, members: Any) -> None:
         if isinstance(members, dict) and members.get("text", "") is None:
@@ -68,6 +71,7 @@ class BreaksOnNull(Defect):
 
 class BreaksOnAList(Defect):
     found_by = "not_a_server_error"
+    shows_in = "coverage"
 
     def check(self, members: Any) -> None:
         if isinstance(members, list):
@@ -174,6 +178,7 @@ class DoorAfterTheFields(Defect):
     """Only who sends a good body is asked for a key."""
 
     found_by = "authentication_required"
+    shows_in = "coverage"
 
     def create(self, asked: Asked, owner: Owner) -> Answer:
         if owner == ("nobody", "live"):
@@ -254,6 +259,7 @@ class MoreRemainsThanTheLimit(Defect):
 
 class OtherMethodsInAnotherForm(Defect):
     found_by = "error_envelope"
+    shows_in = "coverage"
 
     def other_method(self, asked: Asked, methods: list[str]) -> Answer:
         return Answer(405, {"detail": "Method Not Allowed"}, {"Allow": ", ".join(methods)})
@@ -261,6 +267,7 @@ class OtherMethodsInAnotherForm(Defect):
 
 class OtherMethodsInHtml(Defect):
     found_by = "error_envelope"
+    shows_in = "coverage"
 
     def other_method(self, asked: Asked, methods: list[str]) -> Answer:
         return Answer(405, "<h1>405</h1>", {"Allow": ", ".join(methods)}, "text/html")
@@ -276,6 +283,7 @@ class RefusesInAnotherForm(Defect):
 
 class OtherMethodsWithAnUndocumentedStatus(Defect):
     found_by = "documented_status"
+    shows_in = "coverage"
 
     def other_method(self, asked: Asked, methods: list[str]) -> Answer:
         return self.refuse(No(418, "teapot"))
@@ -283,6 +291,7 @@ class OtherMethodsWithAnUndocumentedStatus(Defect):
 
 class OtherMethodsAreAnswered(Defect):
     found_by = "unsupported_method"
+    shows_in = "coverage"
 
     def other_method(self, asked: Asked, methods: list[str]) -> Answer:
         return Answer(200, {"data": [], "next_cursor": None}, self.told())
@@ -309,6 +318,7 @@ class BrokenBodyInAnotherForm(Defect):
 
 class RequiredMemberIsNotAskedFor(Defect):
     found_by = "negative_data_rejection"
+    shows_in = "coverage"
 
     def check(self, members: Any) -> None:
         if isinstance(members, dict) and "text" not in members:
@@ -318,6 +328,7 @@ class RequiredMemberIsNotAskedFor(Defect):
 
 class TooLongIsTaken(Defect):
     found_by = "negative_data_rejection"
+    shows_in = "coverage"
 
     def check(self, members: Any) -> None:
         if isinstance(members, dict) and isinstance(members.get("to"), str):
@@ -328,6 +339,7 @@ class TooLongIsTaken(Defect):
 
 class LongestIsRefused(Defect):
     found_by = "positive_data_acceptance"
+    shows_in = "coverage"
 
     def check(self, members: Any) -> None:
         super().check(members)
@@ -337,6 +349,7 @@ class LongestIsRefused(Defect):
 
 class DeletedIsStillThere(Defect):
     found_by = "use_after_free"
+    shows_in = "stateful"
 
     def delete(self, asked: Asked, owner: Owner) -> Answer:
         self.find(owner, asked.path.removeprefix("/notes/"))
@@ -345,6 +358,7 @@ class DeletedIsStillThere(Defect):
 
 class CreatedIsNotThere(Defect):
     found_by = "ensure_resource_availability"
+    shows_in = "stateful"
 
     def find(self, owner: Owner, id: str) -> Note:
         raise No(404, "no_such_note")

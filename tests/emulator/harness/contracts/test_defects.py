@@ -3,34 +3,35 @@
 import pytest
 
 from emulator.harness.contracts.findings import Finding, Result
-from emulator.harness.contracts.run import Plan, Run
+from emulator.harness.contracts.plan import PHASES, Plan
+from emulator.harness.contracts.run import Run
 from emulator.harness.contracts.webhooks import judge
 from tests.emulator.harness.contracts import defects, tiny
 
-STATEFUL = ("use_after_free", "ensure_resource_availability")
+CREATING = (2, 4)
+"""The shard with the second operation of four."""
+
+RANDOM = ("fuzzing", "stateful")
 
 
-def hold(app: tiny.Tiny, *phases: str, examples: int = 6) -> Result:
-    plan = Plan(examples=examples, phases=phases or ("examples", "coverage", "fuzzing", "stateful"))
+def hold(app: tiny.Tiny, *phases: str, shard: tuple[int, int] = (1, 1), seed: int = 1) -> Result:
+    plan = Plan(seed=seed, examples=6, phases=phases or PHASES, shard=shard)
     return Run(tiny.api(), tiny.document(), plan, app=app).play()
 
 
-def names(result: Result) -> set[str]:
-    return {finding.check for finding, _ in result.findings.values()}
+@pytest.fixture(scope="module")
+def clean() -> Result:
+    return hold(tiny.Tiny())
 
 
-def test_a_clean_api_gives_no_finding():
-    result = hold(tiny.Tiny())
-
-    assert [finding for finding, _ in result.findings.values()] == []
-    assert result.errors == []
-    assert result.holds
+def test_a_clean_api_gives_no_finding(clean: Result):
+    assert [finding for finding, _ in clean.findings.values()] == []
+    assert clean.errors == []
+    assert clean.holds
 
 
-def test_a_clean_api_is_asked_by_every_check_that_a_defect_is_found_by():
-    result = hold(tiny.Tiny())
-
-    asked = {check for _, check in result.passed}
+def test_a_clean_api_is_asked_by_every_check_that_a_defect_is_found_by(clean: Result):
+    asked = {check for _, check in clean.passed}
     assert {defect.found_by for defect in defects.CATALOGUE} <= asked
 
 
@@ -40,12 +41,12 @@ def test_the_catalogue_is_long_enough():
 
 @pytest.mark.parametrize("defect", defects.CATALOGUE, ids=lambda defect: defect.__name__)
 def test_a_defect_is_found_by_the_check_that_names_it(defect: type[defects.Defect]):
-    is_stateful = defect.found_by in STATEFUL
-    phases = ("examples", "stateful") if is_stateful else ("examples", "coverage")
+    # What only broken calls show, shows in those of one operation.
+    shard = CREATING if defect.shows_in == "coverage" else (1, 1)
 
-    result = hold(defect(), *phases, examples=60 if is_stateful else 6)
+    result = hold(defect(), defect.shows_in, shard=shard)
 
-    assert defect.found_by in names(result)
+    assert defect.found_by in {finding.check for finding, _ in result.findings.values()}
     assert result.errors == []
 
 
@@ -70,9 +71,25 @@ def test_a_right_webhook_gives_no_finding():
     ]
 
 
-def test_the_same_seed_gives_the_same_calls_and_findings():
-    first, second = (hold(defects.BreaksOnALongText()) for _ in range(2))
+class Heard(tiny.Tiny):
+    """Remembers what it was asked, without what tells test cases apart."""
 
-    assert first.findings == second.findings
-    assert first.answers == second.answers
-    assert first.cases == second.cases
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[tuple[object, ...]] = []
+
+    def answer(self, asked: tiny.Asked) -> tiny.Answer:
+        headers = {name: value for name, value in asked.headers.items() if name != "x-schemathesis-testcaseid"}
+        self.asked.append((asked.method, asked.path, dict(asked.query), headers, asked.body))
+        return super().answer(asked)
+
+
+def test_the_same_seed_gives_the_same_calls_and_another_one_others():
+    first, second, third = Heard(), Heard(), Heard()
+
+    results = [hold(app, *RANDOM) for app in (first, second)]
+    hold(third, *RANDOM, seed=2)
+
+    assert first.asked == second.asked
+    assert results[0].answers == results[1].answers
+    assert first.asked != third.asked

@@ -1,0 +1,1 @@
+"""The coverage report: for the terminal, as JSON, and as one HTML page."""
