@@ -22,7 +22,8 @@ def test_no_page_shuts_anybody_out(chromium: Chromium, scheme: str, width: int):
         page = await desk.open("/", color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True)
         found: dict[str, list[str]] = {}
         for path in (await places(desk.client)).values():
-            await page.goto(desk.url + path)
+            answer = await page.goto(desk.url + path)
+            assert answer.status == 200, path
             await page.evaluate("document.querySelectorAll('main details').forEach(each => { each.open = true; })")
             await page.evaluate(AXE)
             result = await page.evaluate("axe.run({ resultTypes: ['violations'], iframes: false })")

@@ -12,11 +12,16 @@ SECRET = "tiny-secret"
 URL = "http://127.0.0.1:9/hook"
 
 
+LISTING, CREATING = (1, 4), (2, 4)
+"""Shards of one operation each."""
+
+
 class Defect(Tiny):
-    """`found_by` is the check, `shows_in` the phase that brings it to light."""
+    """`found_by` is the check, `shows_in` the phase that brings it to light; calls of a `shard` of the API are enough."""
 
     found_by: ClassVar[str]
     shows_in: ClassVar[str] = "examples"
+    shard: ClassVar[tuple[int, int]] = (1, 1)
 
 
 class AnotherStatus(Defect):
@@ -52,6 +57,7 @@ class AnotherContentType(Defect):
 class BreaksOnALongText(Defect):
     found_by = "not_a_server_error"
     shows_in = "coverage"
+    shard = CREATING
 
     def keep(self, owner: Owner, members: dict[str, Any]) -> Note:
         if len(members["text"]) >= 300:
@@ -62,6 +68,7 @@ class BreaksOnALongText(Defect):
 class BreaksOnNull(Defect):
     found_by = "not_a_server_error"
     shows_in = "coverage"
+    shard = CREATING
 
     def check(self, members: Any) -> None:
         if isinstance(members, dict) and members.get("text", "") is None:
@@ -72,6 +79,7 @@ class BreaksOnNull(Defect):
 class BreaksOnAList(Defect):
     found_by = "not_a_server_error"
     shows_in = "coverage"
+    shard = CREATING
 
     def check(self, members: Any) -> None:
         if isinstance(members, list):
@@ -179,6 +187,7 @@ class DoorAfterTheFields(Defect):
 
     found_by = "authentication_required"
     shows_in = "coverage"
+    shard = CREATING
 
     def create(self, asked: Asked, owner: Owner) -> Answer:
         if owner == ("nobody", "live"):
@@ -260,6 +269,7 @@ class MoreRemainsThanTheLimit(Defect):
 class OtherMethodsInAnotherForm(Defect):
     found_by = "error_envelope"
     shows_in = "coverage"
+    shard = LISTING
 
     def other_method(self, asked: Asked, methods: list[str]) -> Answer:
         return Answer(405, {"detail": "Method Not Allowed"}, {"Allow": ", ".join(methods)})
@@ -268,6 +278,7 @@ class OtherMethodsInAnotherForm(Defect):
 class OtherMethodsInHtml(Defect):
     found_by = "error_envelope"
     shows_in = "coverage"
+    shard = LISTING
 
     def other_method(self, asked: Asked, methods: list[str]) -> Answer:
         return Answer(405, "<h1>405</h1>", {"Allow": ", ".join(methods)}, "text/html")
@@ -284,6 +295,7 @@ class RefusesInAnotherForm(Defect):
 class OtherMethodsWithAnUndocumentedStatus(Defect):
     found_by = "documented_status"
     shows_in = "coverage"
+    shard = LISTING
 
     def other_method(self, asked: Asked, methods: list[str]) -> Answer:
         return self.refuse(No(418, "teapot"))
@@ -292,6 +304,7 @@ class OtherMethodsWithAnUndocumentedStatus(Defect):
 class OtherMethodsAreAnswered(Defect):
     found_by = "unsupported_method"
     shows_in = "coverage"
+    shard = LISTING
 
     def other_method(self, asked: Asked, methods: list[str]) -> Answer:
         return Answer(200, {"data": [], "next_cursor": None}, self.told())
@@ -319,6 +332,7 @@ class BrokenBodyInAnotherForm(Defect):
 class RequiredMemberIsNotAskedFor(Defect):
     found_by = "negative_data_rejection"
     shows_in = "coverage"
+    shard = CREATING
 
     def check(self, members: Any) -> None:
         if isinstance(members, dict) and "text" not in members:
@@ -329,6 +343,7 @@ class RequiredMemberIsNotAskedFor(Defect):
 class TooLongIsTaken(Defect):
     found_by = "negative_data_rejection"
     shows_in = "coverage"
+    shard = CREATING
 
     def check(self, members: Any) -> None:
         if isinstance(members, dict) and isinstance(members.get("to"), str):
@@ -340,6 +355,7 @@ class TooLongIsTaken(Defect):
 class LongestIsRefused(Defect):
     found_by = "positive_data_acceptance"
     shows_in = "coverage"
+    shard = CREATING
 
     def check(self, members: Any) -> None:
         super().check(members)

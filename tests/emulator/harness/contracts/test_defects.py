@@ -1,5 +1,7 @@
 """A harness that never finds anything proves nothing: each defect of the catalogue is found by the check that names it."""
 
+from pathlib import Path
+
 import pytest
 
 from emulator.harness.contracts.findings import Finding, Result
@@ -7,9 +9,6 @@ from emulator.harness.contracts.plan import PHASES, Plan
 from emulator.harness.contracts.run import Run
 from emulator.harness.contracts.webhooks import judge
 from tests.emulator.harness.contracts import defects, tiny
-
-CREATING = (2, 4)
-"""The shard with the second operation of four."""
 
 RANDOM = ("fuzzing", "stateful")
 
@@ -41,10 +40,7 @@ def test_the_catalogue_is_long_enough():
 
 @pytest.mark.parametrize("defect", defects.CATALOGUE, ids=lambda defect: defect.__name__)
 def test_a_defect_is_found_by_the_check_that_names_it(defect: type[defects.Defect]):
-    # What only broken calls show, shows in those of one operation.
-    shard = CREATING if defect.shows_in == "coverage" else (1, 1)
-
-    result = hold(defect(), defect.shows_in, shard=shard)
+    result = hold(defect(), defect.shows_in, shard=defect.shard)
 
     assert defect.found_by in {finding.check for finding, _ in result.findings.values()}
     assert result.errors == []
@@ -69,6 +65,29 @@ def test_a_right_webhook_gives_no_finding():
     assert sorted(found) == [
         ("note.kept", name) for name in ("webhook_bodies", "webhook_headers", "webhook_signatures")
     ]
+
+
+SETTINGS = """
+[[project]]
+title = "Tiny API"
+[[project.operations]]
+include-operation-id = "listNotes"
+checks.reading_changes_nothing.enabled = true
+"""
+
+
+def test_shards_ask_for_each_operation_once_whatever_the_settings_say(tmp_path: Path):
+    settings = tmp_path / "schemathesis.toml"
+    settings.write_text(SETTINGS)
+
+    asked: list[set[str]] = []
+    for number in (1, 2):
+        plan = Plan(examples=1, phases=("fuzzing",), shard=(number, 2), settings=settings)
+        result = Run(tiny.api(), tiny.document(), plan, app=tiny.Tiny()).play()
+        assert result.errors == []
+        asked.append({operation for operation, check in result.passed if check == "not_a_server_error"})
+
+    assert asked == [{"listNotes", "getNote"}, {"createNote", "deleteNote"}]
 
 
 class Heard(tiny.Tiny):
