@@ -10,10 +10,11 @@ from emulator.dialects import DIALECTS
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Begin", ("index", "recipients", "worlds-and-time")),
+    ("Begin", ("index", "dashboard", "recipients", "worlds-and-time")),
     ("APIs", tuple(dialect.name for dialect in DIALECTS)),
     ("Make it fail", ("outcomes", "faults", "stories")),
     ("In your tests", ("pytest", "ci")),
+    ("Prove it", ("contracts", "parity", "recording")),
     ("Reference", ("control-api", "security")),
 )
 """Groups of pages, each page by its file's name without the ending."""

@@ -37,14 +37,19 @@ class Words(NamedTuple):
     text: str
 
 
+def _as_everywhere(_event: Event) -> None:
+    return None
+
+
 class Voice(Record, frozen=True, kw_only=True):
     """One provider.
 
     `message_id` makes the id that the provider gives a message (`ids` streams are named after the provider).
     `answer` renders the answer to our send call (accepted, refused, 5xx; None when it never answered), `receipt` the
     report that it posts later (None if the provider has no such report). `words` maps a `Reason` to the provider's
-    words; a reason that is missing is passed through as it is. `reports` are the events that the provider ever reports,
-    None if it reports all; `reports_as` is how its reports reach us.
+    words; a reason that is missing is passed through as it is. `words_here` gives the words of one event where the same
+    cause is said in several ways, None where it is not. `reports` are the events that the provider ever reports, None
+    if it reports all; `reports_as` is how its reports reach us.
     """
 
     name: str
@@ -53,6 +58,7 @@ class Voice(Record, frozen=True, kw_only=True):
     answer: Callable[[Facts], Payload | None]
     receipt: Callable[[Facts], Payload | None]
     words: Mapping[str, Words]
+    words_here: Callable[[Event], Words | None] = _as_everywhere
     reports: frozenset[EventType] | None = None
     reports_as: Origin = Origin.RECEIPT
 
@@ -60,5 +66,7 @@ class Voice(Record, frozen=True, kw_only=True):
 def words_of(voice: Voice, event: Event) -> Words:
     """What the provider calls the cause of an event; a scripted code or diagnostic wins over the voice's own."""
     reason = event.reason or ""
-    known = voice.words.get(reason) or Words(event.code or reason, event.diagnostic or reason)
+    known = (
+        voice.words_here(event) or voice.words.get(reason) or Words(event.code or reason, event.diagnostic or reason)
+    )
     return Words(event.code or known.code, event.diagnostic or known.text)

@@ -61,6 +61,15 @@ class _CannotServe(Exception):
     """Raised inside a parser's callback, and so turned into an error of the parser."""
 
 
+_FAILED = (500, [(b"content-type", b"text/plain; charset=utf-8")], b"Internal Server Error")
+
+
+def _bug_behind(error: httptools.HttpParserError) -> BaseException | None:
+    """What one of our callbacks raised without meaning to; the parser takes that for an error of the caller's."""
+    cause = error.__context__
+    return None if isinstance(cause, _CannotServe) else cause
+
+
 class Protocol(HttpToolsProtocol):
     """One connection.
 
@@ -131,9 +140,12 @@ class Protocol(HttpToolsProtocol):
         while True:
             try:
                 self._parser.feed_data(data)
-            except httptools.HttpParserError:
-                self._take_ordinary_way()
-                self._refuse(self._head + data)
+            except httptools.HttpParserError as error:
+                bug = _bug_behind(error)
+                if bug is None:
+                    self._take_ordinary_way()
+                self._pending = None
+                self._refuse(self._head + data, bug)
                 return
             except httptools.HttpParserUpgrade as upgrade:
                 self._head = b""
@@ -356,8 +368,8 @@ class Protocol(HttpToolsProtocol):
         """End now. The app is told that the caller has gone."""
         self._transport.abort()
 
-    def _refuse(self, data: bytes) -> None:
-        """Answer what is not HTTP after the calls before it, and read no further."""
+    def _refuse(self, data: bytes, bug: BaseException | None = None) -> None:
+        """Answer what is not HTTP, or met a bug of ours, after the calls before it; read no further."""
         running, broken = self._running, self._request_in_body()
         if broken is not None and broken is running:
             self._disconnect(running)
@@ -371,7 +383,10 @@ class Protocol(HttpToolsProtocol):
         self._deaf = True
         self._head = b""
         self.cycle = self._cycle_to_refuse()
-        answer = partial(answer_and_close, *self._invalid_request(data))
+        if bug is not None:
+            _log.error("a call failed outside of the API that was asked", exc_info=bug)
+        said = _FAILED if bug is not None else self._invalid_request(data)
+        answer = partial(answer_and_close, *said)
         if running is None or running.response_complete:
             self._start_asgi_task(self.cycle, answer)
         else:

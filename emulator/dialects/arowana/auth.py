@@ -5,9 +5,9 @@ order of checks, so a handler asks for it (`permit`) once it has found what the 
 """
 
 from collections.abc import Mapping
+from math import ceil
 
 from emulator.core.errors import Forbidden, MalformedRequest, Unauthenticated
-from emulator.core.moments import unix_seconds
 from emulator.core.rates import RateRule, unlimited
 from emulator.core.records import Account, Credential, Record
 from emulator.dialects.arowana import tiers
@@ -148,8 +148,9 @@ def rate_headers(call: Call) -> RawHeaders:
             state = look_at_rate(call, rule)
         else:
             state = unlimited(RateRule("", CALLS_PER_WINDOW["reads"], RATE_WINDOW), now=call.now)
+    # Rounded up: at the second that is shown the window is over.
     return (
         (b"x-ratelimit-limit", b"%d" % state.limit),
         (b"x-ratelimit-remaining", b"%d" % state.remaining),
-        (b"x-ratelimit-reset", b"%d" % unix_seconds(state.resets_at)),
+        (b"x-ratelimit-reset", b"%d" % ceil(state.resets_at.timestamp())),
     )

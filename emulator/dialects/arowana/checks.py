@@ -8,12 +8,15 @@ Source: Arowana documentation, "Conventions" and the seed, read 2026-11; the ord
 """
 
 import re
+from collections.abc import Iterator
 from hashlib import blake2b
 
 import msgspec
 
-from emulator.core.errors import FieldProblem, InvalidFields, MalformedRequest
+from emulator.core.errors import FieldProblem, InvalidFields, Json, MalformedRequest
+from emulator.dialects.arowana import senders
 from emulator.dialects.arowana.auth import ACCESS, OPEN, authenticate, rate_rule
+from emulator.dialects.arowana.parse import address_problems
 from emulator.dialects.arowana.vocabulary import KEY_LIFETIME, LONGEST_KEY
 from emulator.server import stages
 from emulator.server.dialect import Call, Idempotency, Stage
@@ -39,6 +42,32 @@ def check_key(call: Call) -> None:
         raise InvalidFields([FieldProblem((HEADER,), "pattern", key, place="header")])
 
 
+def check_fields(call: Call) -> None:
+    """Check query and body. Raises `InvalidFields`.
+
+    The contract tells a mail from an SMS by the form of `to`. Where the channel is known, its own type decides, and an
+    address of the other form is what is wrong.
+    """
+    try:
+        stages.check_query_and_body(call)
+    except InvalidFields:
+        misfits = tuple(_misfits(call))
+        if misfits:
+            raise InvalidFields(misfits) from None
+        raise
+
+
+def _misfits(call: Call) -> Iterator[FieldProblem]:
+    body = call.body
+    if call.operation_id != "sendMessage" or not isinstance(body, dict) or "agent_id" in body:
+        return
+    id, to = body.get("channel_id"), body.get("to")
+    if isinstance(id, str) and isinstance(to, str):
+        type = senders.type_of_channel(call.world.store, call.owner.id, id)
+        if type is not None:
+            yield from address_problems(type, to)
+
+
 def _takes_key(call: Call) -> bool:
     return call.method in _METHODS and ACCESS[call.operation_id] is not OPEN
 
@@ -51,7 +80,7 @@ STAGES: tuple[Stage, ...] = (
     stages.decode_json,
     check_key,
     stages.recall,
-    stages.check_query_and_body,
+    check_fields,
 )
 
 
@@ -76,8 +105,8 @@ def _is_key(call: Call, text: str) -> bool:
 
 
 def _fingerprint(call: Call) -> bytes:
-    """A digest of the body as JSON, without the order of members and without the key."""
-    body = call.body
+    """A digest of the body as JSON, without the order of members and without the key; no body is an empty one."""
+    body: Json = {} if call.body is None else call.body
     if isinstance(body, dict) and MEMBER in body:
         body = {name: value for name, value in body.items() if name != MEMBER}
     return blake2b(_canonical(body), digest_size=16).digest()

@@ -5,10 +5,12 @@ their versions are told apart are assumed.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from html import escape
 from typing import Any, NamedTuple
+
+import msgspec
 
 from emulator.core.errors import FieldProblem, InvalidFields, Json, NotFound
 from emulator.core.records import Channel, Content, Template
@@ -54,17 +56,21 @@ def find_template(store: Store, account_id: str, members: Mapping[str, Any]) -> 
 
 def check_parts(channel: Channel, template: Template | None, members: Mapping[str, Any]) -> None:
     """What the contract cannot say of a send: its parts fit the channel's type. Raises `InvalidFields`."""
-    problems: list[FieldProblem] = []
-    to = members["to"]
-    if (channel is EMAIL) != ("@" in to):
-        problems.append(FieldProblem(("to",), "address" if channel is EMAIL else "pattern", to))
+    problems = list(address_problems(channel, members["to"]))
     if template is not None:
-        if (channel is EMAIL) != _is_mail(template):
+        # There are none for SMS.
+        if channel is not (EMAIL if _is_mail(template) else RCS):
             problems.append(FieldProblem(("template_id",), "not_allowed"))
         elif channel is EMAIL and template.subject is None and "subject" not in members:
             problems.append(FieldProblem(("subject",), "required"))
     if problems:
         raise InvalidFields(problems)
+
+
+def address_problems(channel: Channel, to: str) -> Iterator[FieldProblem]:
+    """What is wrong with an address that another type of channel would take: a channel's own type decides."""
+    if (channel is EMAIL) != ("@" in to):
+        yield FieldProblem(("to",), "address" if channel is EMAIL else "pattern", to)
 
 
 def _is_mail(template: Template) -> bool:
@@ -76,7 +82,9 @@ def say(channel: Channel, template: Template | None, members: Mapping[str, Any])
     """What a send says."""
     if template is not None:
         given = {name: members[name] for name in _TEMPLATE_MEMBERS if name in members}
-        return Said(_fill(template, members.get("template_data", {}), members.get("subject")), given)
+        # Beside RCS a subject is any other member that nobody asked for.
+        subject = members.get("subject") if channel is EMAIL else None
+        return Said(_fill(template, members.get("template_data", {}), subject), given)
     content: dict[str, Any] = members["content"]
     if channel is EMAIL:
         return Said(
@@ -107,7 +115,10 @@ def _fill(template: Template, data: Mapping[str, Json], subject: str | None) -> 
 
 
 def _text(value: Json) -> str:
-    return "" if value is None else str(value)
+    """A value in a template's place: a text as it is, anything else as JSON (assumed); null is missing."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def unit_of(channel: Channel, message_type: str, content: Content) -> str:
@@ -138,8 +149,8 @@ def content_type_of(content: Content, *, template: bool) -> str:
 
 
 def read_ttl(text: str) -> timedelta:
-    """`3600s`, `15m`, `24h`; the contract has looked at the form."""
-    return timedelta(**{_TTL_UNITS[text[-1]]: int(text[:-1])})
+    """`3600s`, `15m`, `24h`; the contract has looked at the form, which allows any number of zeros before."""
+    return timedelta(**{_TTL_UNITS[text[-1]]: int(text[:-1].lstrip("0") or "0")})
 
 
 def first_suggestion(content: Content) -> Json:

@@ -62,6 +62,14 @@ def find_channel(store: Store, account_id: str, id: str) -> Resource:
     return found
 
 
+def type_of_channel(store: Store, account_id: str, id: str) -> Channel | None:
+    """The type of a channel of the workspace; None if there is no such channel."""
+    try:
+        return CHANNEL_TYPES[str(find_channel(store, account_id, id).content["type"])]
+    except NotFound:
+        return None
+
+
 def of_agent(agent: Resource) -> Sender:
     """An agent as a sender: it may send once it is approved and launched at a carrier."""
     content = agent.content

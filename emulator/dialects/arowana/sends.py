@@ -73,7 +73,8 @@ def send_on_behalf(
     store = world.store
     account = store.accounts[account_id]
     sender = test_sender() if free else find_sender(store, account_id, members)
-    template = find_template(store, account_id, members)
+    # The sandbox takes none, so the contract has not looked at such members.
+    template = None if free else find_template(store, account_id, members)
     check_parts(sender.channel, template, members)
     permit()
     message_type = str(members.get("message_type", MESSAGE))

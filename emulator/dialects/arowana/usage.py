@@ -36,7 +36,8 @@ def count(store: Store, account_id: str, period: Period) -> dict[Channel, dict[s
     ids = store.messages_by_account.ids(account_id)
 
     def accepted_at(id: str) -> datetime:
-        return store.messages[id].created_at
+        # Callers know whole seconds only.
+        return store.messages[id].created_at.replace(microsecond=0)
 
     for id in ids[bisect_left(ids, period.start, key=accepted_at) : bisect_right(ids, period.end, key=accepted_at)]:
         message, recipient = store.messages[id], store.recipients[id]
@@ -50,4 +51,4 @@ def count(store: Store, account_id: str, period: Period) -> dict[Channel, dict[s
 def _unit(message: Message) -> str | None:
     """What a message counts as; None for what is not counted, such as a message of the sandbox."""
     unit = message.extras.get("unit")
-    return unit if isinstance(unit, str) else None
+    return unit if isinstance(unit, str) and "free" not in message.extras else None

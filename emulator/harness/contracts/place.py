@@ -96,7 +96,7 @@ class Place:
         else:
             self.calm()
         if self._name == CONTROL and operation.id == _REMOVES_WORLDS and case.path_parameters.get("name") is not None:
-            case.path_parameters["name"] = self._made.pop() if self._made else _NO_WORLD
+            case.path_parameters["name"] = self._made[-1] if self._made else _NO_WORLD
 
     def after(self, operation: Operation, case: Call, response: "Response") -> None:
         """Hold the clock again, and remember the worlds that the run made."""
@@ -106,6 +106,8 @@ class Place:
             body: Any = case.body
             if operation.id == _MAKES_WORLDS:
                 self._made.append(body["name"])
+            elif operation.id == _REMOVES_WORLDS and case.path_parameters["name"] in self._made:
+                self._made.remove(case.path_parameters["name"])
             self._is_hurried = self._is_hurried or operation.id in _LET_TIME_GO
         self.calm()
 

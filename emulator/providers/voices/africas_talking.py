@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from emulator.core.ids import Ids
 from emulator.core.pricing import decimal_text
-from emulator.core.records import Channel, Event, EventType
+from emulator.core.records import Channel, Event, EventType, Origin
 from emulator.providers.reasons import Reason
 from emulator.providers.voice import Facts, Payload, Voice, Words, words_of
 from emulator.providers.voices.answers import answering
@@ -78,6 +78,12 @@ _NETWORKS = (
     (("25410", "25473", "25475", "25478", "254762"), "63903"),
     (("25477",), "63907"),
     (("254",), "63902"),
+    # Of other countries one network each, as their numbers are not told apart here.
+    (("234",), "62130"),
+    (("250",), "63510"),
+    (("255",), "64004"),
+    (("256",), "64110"),
+    (("265",), "65010"),
 )
 _TEST_NETWORK = "99999"
 
@@ -135,6 +141,14 @@ def _refusal(event: Event) -> tuple[int, str]:
     return (int(event.code), word) if event.code.isdecimal() else (code, event.code)
 
 
+def _words_at_call(event: Event) -> Words | None:
+    """The answer to the call has names of its own for some causes."""
+    if event.origin is not Origin.ANSWER or event.reason not in _AT_CALL:
+        return None
+    word = _AT_CALL[event.reason][1]
+    return Words(word, word)
+
+
 def _broken(_facts: Facts, status: int) -> Payload:
     return text_payload(phrase(status), status)
 
@@ -177,4 +191,5 @@ VOICE = Voice(
     answer=answering(accepted=_accepted, refused=_refused, broken=_broken),
     receipt=_receipt,
     words=_WORDS,
+    words_here=_words_at_call,
 )

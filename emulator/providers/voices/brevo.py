@@ -17,7 +17,7 @@ from emulator.providers.voices.answers import TOLD_LATER, answering
 from emulator.providers.voices.event_ids import occurrence
 from emulator.providers.voices.moments import epoch_seconds
 from emulator.providers.voices.payloads import json_payload, phrase
-from emulator.providers.voices.smtp_replies import MAIL_WORDS, is_permanent, smtp_reply
+from emulator.providers.voices.smtp_replies import MAIL_WORDS, is_permanent, smtp_reply, words_in_report
 
 NAME = "brevo"
 _ACCOUNT = 1000001
@@ -120,4 +120,5 @@ VOICE = Voice(
     answer=answering(accepted=_accepted, refused=_refused, broken=_broken, receipt=_receipt, told_later=TOLD_LATER),
     receipt=_receipt,
     words=_WORDS,
+    words_here=words_in_report,
 )

@@ -25,7 +25,7 @@ from emulator.providers.voices.answers import TOLD_LATER, answering, client_erro
 from emulator.providers.voices.event_ids import event_base62, event_hex
 from emulator.providers.voices.moments import epoch_seconds
 from emulator.providers.voices.payloads import json_payload, phrase, text_payload
-from emulator.providers.voices.smtp_replies import MAIL_WORDS, smtp_reply
+from emulator.providers.voices.smtp_replies import MAIL_WORDS, smtp_reply, words_in_report
 
 NAME = "mailgun"
 
@@ -216,4 +216,5 @@ VOICE = Voice(
     answer=answering(accepted=_accepted, refused=_refused, broken=_broken, receipt=_receipt, told_later=TOLD_LATER),
     receipt=_receipt,
     words=_WORDS,
+    words_here=words_in_report,
 )

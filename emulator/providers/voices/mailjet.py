@@ -17,7 +17,7 @@ from emulator.providers.voices.answers import TOLD_LATER, answering
 from emulator.providers.voices.event_ids import event_uuid
 from emulator.providers.voices.moments import epoch_seconds
 from emulator.providers.voices.payloads import json_payload, phrase
-from emulator.providers.voices.smtp_replies import DELIVERED_LINE, MAIL_WORDS, is_permanent, smtp_reply
+from emulator.providers.voices.smtp_replies import DELIVERED_LINE, MAIL_WORDS, is_permanent, smtp_reply, words_in_report
 
 NAME = "mailjet"
 _HTTP_OK = 200
@@ -35,8 +35,12 @@ _WORDS: Mapping[str, Words] = {
     Reason.INVALID_ADDRESS: Words("mj-0013", "The To address is an invalid email address."),
     Reason.SENDER_REFUSED: Words("send-0008", "The From address is not an authorized sender for your account."),
     Reason.BLOCKED: Words("preblocked", "preblocked"),
+    Reason.INSUFFICIENT_CREDIT: Words("403", "The account has used up the mails of its plan."),
+    Reason.THROTTLED: Words("429", "Too many requests."),
     Reason.UNAUTHORISED: Words("401", "API key authentication/authorization failure."),
 }
+# The call itself is refused, before a message of it is looked at.
+_OF_THE_CALL = frozenset({Reason.UNAUTHORISED, Reason.THROTTLED})
 _RELATED_FIELDS: Mapping[str, str] = {Reason.INVALID_ADDRESS: "To[0].Email", Reason.SENDER_REFUSED: "From"}
 
 # error_related_to, error
@@ -85,6 +89,8 @@ def _accepted(facts: Facts) -> Payload:
 def _refused(facts: Facts) -> Payload:
     reason, words = facts.event.reason or "", words_of(VOICE, facts.event)
     status = _STATUSES.get(reason, _HTTP_BAD_REQUEST)
+    if reason in _OF_THE_CALL:
+        return _call_error(facts, words.text, status)
     related = _RELATED_FIELDS.get(reason)
     error: dict[str, Json] = {
         "ErrorIdentifier": event_uuid(facts, "error"),
@@ -97,9 +103,13 @@ def _refused(facts: Facts) -> Payload:
 
 
 def _broken(facts: Facts, status: int) -> Payload:
+    return _call_error(facts, phrase(status), status)
+
+
+def _call_error(facts: Facts, text: str, status: int) -> Payload:
     content: dict[str, Json] = {
         "ErrorIdentifier": event_uuid(facts, "error"),
-        "ErrorMessage": phrase(status),
+        "ErrorMessage": text,
         "StatusCode": status,
     }
     return json_payload(content, status)
@@ -200,4 +210,5 @@ VOICE = Voice(
     answer=answering(accepted=_accepted, refused=_refused, broken=_broken, receipt=_receipt, told_later=TOLD_LATER),
     receipt=_receipt,
     words=_WORDS,
+    words_here=words_in_report,
 )

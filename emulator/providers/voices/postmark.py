@@ -23,7 +23,7 @@ from emulator.providers.voices.answers import TOLD_LATER, answering
 from emulator.providers.voices.event_ids import event_number, occurrence
 from emulator.providers.voices.moments import iso_millis
 from emulator.providers.voices.payloads import json_payload, phrase
-from emulator.providers.voices.smtp_replies import DELIVERED_LINE, MAIL_WORDS, is_permanent, smtp_reply
+from emulator.providers.voices.smtp_replies import DELIVERED_LINE, MAIL_WORDS, is_permanent, smtp_reply, words_in_report
 
 NAME = "postmark"
 _SERVER_ID = 23
@@ -237,4 +237,5 @@ VOICE = Voice(
     ),
     receipt=_receipt,
     words=_WORDS,
+    words_here=words_in_report,
 )

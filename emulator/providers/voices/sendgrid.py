@@ -17,7 +17,7 @@ from emulator.providers.voices.answers import TOLD_LATER, answering, client_erro
 from emulator.providers.voices.event_ids import event_base62, occurrence
 from emulator.providers.voices.moments import epoch_seconds
 from emulator.providers.voices.payloads import json_payload, phrase
-from emulator.providers.voices.smtp_replies import DELIVERED_LINE, MAIL_WORDS, is_permanent, smtp_reply
+from emulator.providers.voices.smtp_replies import DELIVERED_LINE, MAIL_WORDS, is_permanent, smtp_reply, words_in_report
 
 NAME = "sendgrid"
 _HTTP_ACCEPTED = 202
@@ -105,7 +105,7 @@ def _deferred(facts: Facts) -> dict[str, Json]:
 
 
 def _delivered(_facts: Facts) -> dict[str, Json]:
-    return {"ip": SENDING_IP, "response": DELIVERED_LINE, "tls": 1}
+    return {"ip": SENDING_IP, "response": DELIVERED_LINE, "tls": 1, "cert_err": 0}
 
 
 def _bounce(facts: Facts) -> dict[str, Json]:
@@ -165,4 +165,5 @@ VOICE = Voice(
     answer=answering(accepted=_accepted, refused=_refused, broken=_broken, receipt=_receipt, told_later=TOLD_LATER),
     receipt=_receipt,
     words=_WORDS,
+    words_here=words_in_report,
 )

@@ -25,7 +25,7 @@ from emulator.providers.voices.answers import TOLD_LATER, answering
 from emulator.providers.voices.event_ids import event_hex, event_uuid
 from emulator.providers.voices.moments import iso_millis, submitted_at
 from emulator.providers.voices.payloads import Headers, json_payload, json_text, phrase
-from emulator.providers.voices.smtp_replies import DELIVERED_LINE, MAIL_WORDS, is_permanent, smtp_reply
+from emulator.providers.voices.smtp_replies import DELIVERED_LINE, MAIL_WORDS, is_permanent, smtp_reply, words_in_report
 from emulator.providers.voices.sns import ACCOUNT, notification, region_of
 
 NAME = "ses"
@@ -231,4 +231,5 @@ VOICE = Voice(
     answer=answering(accepted=_accepted, refused=_refused, broken=_broken, receipt=_receipt, told_later=TOLD_LATER),
     receipt=_receipt,
     words=_WORDS,
+    words_here=words_in_report,
 )

@@ -20,7 +20,7 @@ from emulator.providers.voices.answers import answering
 from emulator.providers.voices.event_ids import event_hex
 from emulator.providers.voices.moments import submitted_at
 from emulator.providers.voices.payloads import text_payload
-from emulator.providers.voices.smtp_replies import MAIL_WORDS, SmtpReply, smtp_reply
+from emulator.providers.voices.smtp_replies import MAIL_WORDS, SmtpReply, smtp_reply, words_in_report
 
 NAME = "smtp"
 _WORDS: Mapping[str, Words] = MAIL_WORDS
@@ -160,6 +160,7 @@ VOICE = Voice(
     answer=answering(accepted=_accepted, refused=_refused, broken=_broken, garbled=text_payload(_NO_REPLY)),
     receipt=_receipt,
     words=_WORDS,
+    words_here=words_in_report,
     reports=frozenset({EventType.BOUNCED, EventType.FAILED, EventType.EXPIRED}),
     reports_as=Origin.BOUNCE_MAIL,
 )

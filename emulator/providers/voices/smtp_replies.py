@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from emulator.core.records import Event, EventType
+from emulator.core.records import Event, EventType, Origin
 from emulator.providers.reasons import Reason
 from emulator.providers.voice import Words
 
@@ -61,6 +61,7 @@ _CAUSES: Mapping[str, _Cause] = {
     Reason.NO_CAPABILITY: _Cause(556, 450, "1.10", "The recipient's domain does not accept mail"),
     Reason.UNAUTHORISED: _Cause(535, 454, "7.8", "Authentication credentials invalid"),
 }
+_REPORTED = frozenset({Origin.RECEIPT, Origin.BOUNCE_MAIL})
 _UNKNOWN = _CAUSES[Reason.DELIVERY_FAILURE]
 _EXPIRED = _Cause(550, 451, "4.7", "Delivery time expired", usually_permanent=False)
 _LINE = re.compile(r"([245]\d\d)[ -](?:([245]\.\d{1,3}\.\d{1,3})\s)?")
@@ -75,6 +76,19 @@ def _words(cause: _Cause) -> Words:
 
 MAIL_WORDS: Mapping[str, Words] = {reason: _words(cause) for reason, cause in _CAUSES.items()}
 """From a `Reason` to the reply code and the whole line."""
+
+
+def words_in_report(event: Event) -> Words | None:
+    """The words of a report that came after the answer: whether it is final, and why, changes the reply.
+
+    None for an answer, for a recipient that the provider itself refused, and for a cause that is none of ours.
+    """
+    if event.origin not in _REPORTED or event.reason == Reason.BLOCKED:
+        return None
+    if event.reason not in _CAUSES and event.type is not EventType.EXPIRED:
+        return None
+    reply = smtp_reply(event)
+    return Words(str(reply.code), reply.line)
 
 
 def is_permanent(event: Event) -> bool:

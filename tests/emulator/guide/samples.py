@@ -1,6 +1,8 @@
 """The code samples of a page, tried as a stranger would: in order, in an empty folder, against a server of their own.
 
-- `sh`: commands, run by bash. `parrotfish serve` is started and stopped; lines that install are held against the README.
+- `sh`: commands, run by bash. `parrotfish serve` is started and stopped; `parrotfish record` runs to the page's end, and
+  what follows finds it; of `parrotfish contracts`, which takes long, the options are checked, but with `--har` it is run;
+  lines that install are held against the README.
 - `json` or `text` behind `sh` or `python`: what they print. `…` stands for anything.
 - `yaml`, `python`, `toml` whose first line is a comment with a path: a file of that name; a story is also checked.
 - `python` without a path is run; with tests in it, by pytest.
@@ -13,14 +15,18 @@ import re
 import shlex
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import click
 from markdown_it import MarkdownIt
 
 from emulator.app import create_app
+from emulator.cli import contracts
 from emulator.guide.pages import ADDRESS
 from emulator.server.connection import serving
 from emulator.server.contract.references import is_array, is_object
@@ -43,6 +49,8 @@ python() {{ {shlex.quote(sys.executable)} "$@"; }}
 """
 _HTTP_REFUSED = 22  # how curl ends then
 _INSTALLS = ("python3 -m venv", "pip install")
+_SERVE, _RECORD, _CONTRACTS = "parrotfish serve", "parrotfish record", "parrotfish contracts"
+_MATRIX = re.compile(r"\$\{\{ matrix\.(\w+) }}")
 
 
 class Sample(NamedTuple):
@@ -68,23 +76,36 @@ def try_samples(markdown: str, folder: Path) -> list[str]:
 
 async def _try_all(samples: list[Sample], folder: Path) -> list[str]:
     app = create_app(Settings(pace="held"))
-    async with serving(app, on_stop=app.stopping) as url:
+    async with AsyncExitStack() as stack:
+        places = {ADDRESS: await stack.enter_async_context(serving(app, on_stop=app.stopping))}
         wrong: list[str] = []
         printed = None
         for sample, following in zip(samples, [*samples[1:], None], strict=True):
             # Only where the refusal itself is shown is it no mistake.
             may_be_refused = following is not None and following.language == "json"
-            there = sample._replace(text=sample.text.replace(ADDRESS, url))
+            there = sample._replace(text=_replaced(sample.text, places))
             if sample.language in ("json", "text"):
                 found = [f"is not what is printed: {printed!r}"] if not _is_printed(sample, printed) else []
             else:
                 try:
-                    printed = (await _try(there, folder, may_be_refused=may_be_refused)).replace(url, ADDRESS)
+                    if sample.text.startswith(_RECORD):
+                        recorder = await stack.enter_async_context(_recorder(there.text, folder))
+                        places[f"http://127.0.0.1:{sample.text.split()[-1]}"] = recorder
+                        printed = f"ready {recorder}"
+                    else:
+                        printed = await _try(there, folder, may_be_refused=may_be_refused)
+                    printed = _replaced(printed, {real: written for written, real in places.items()})
                     found = []
                 except Exception as error:  # noqa: BLE001 - told with its line
                     printed, found = None, [f"{type(error).__name__}: {error}"]
             wrong += [f"line {sample.line}: {each}" for each in found]
     return wrong
+
+
+def _replaced(text: str, words: Mapping[str, str]) -> str:
+    for word, other in words.items():
+        text = text.replace(word, other)
+    return text
 
 
 async def _try(sample: Sample, folder: Path, *, may_be_refused: bool) -> str:
@@ -118,7 +139,7 @@ def _parts(text: str) -> Iterator[str]:
     """Commands that do not end, or are not to be run, one by one; the rest together."""
     rest: list[str] = []
     for line in text.splitlines():
-        if line.startswith(("parrotfish serve", *_INSTALLS)):
+        if line.startswith((_SERVE, *_INSTALLS)) or _is_long(line):
             yield line
         else:
             rest.append(line)
@@ -126,34 +147,50 @@ def _parts(text: str) -> Iterator[str]:
         yield "\n".join(rest)
 
 
-def _commands(value: Any) -> Iterator[str]:
-    """What a CI file runs."""
+def _is_long(line: str) -> bool:
+    """Whether a line holds an emulator against its contracts, which takes longer than a test may."""
+    return line.startswith(_CONTRACTS) and "--har" not in line
+
+
+def _commands(value: Any, matrix: Mapping[str, Any] = MappingProxyType({})) -> Iterator[str]:
+    """What a CI file runs; of a matrix the first job."""
     if is_object(value):
+        matrix = value.get("strategy", {}).get("matrix", matrix)
         for name, inner in value.items():
             if name in ("run", "script"):
                 for text in inner if is_array(inner) else [inner]:
-                    yield from _parts(text)
+                    yield from _parts(_MATRIX.sub(lambda found: str(matrix[found[1]][0]), text))
             else:
-                yield from _commands(inner)
+                yield from _commands(inner, matrix)
     elif is_array(value):
         for inner in value:
-            yield from _commands(inner)
+            yield from _commands(inner, matrix)
 
 
 async def _run_part(text: str, folder: Path, *, may_be_refused: bool = False) -> str:
     if text.startswith(_INSTALLS):
         _check_install(text)
         return ""
-    if text.startswith("parrotfish serve"):
-        return await _serve(text.partition("#")[0].removesuffix("& "), folder)
+    if text.startswith(_SERVE):
+        return await _serve(text.partition("#")[0].strip().removesuffix("&"), folder)
+    if _is_long(text):
+        _check_options(text)
+        return ""
     allowed = (0, _HTTP_REFUSED) if may_be_refused else (0,)
     return await _output(["bash", "-euo", "pipefail", "-c", _PRELUDE + text], folder, allowed=allowed)
 
 
 def _check_install(line: str) -> None:
     known = (ROOT / "README.md").read_text("utf-8")
-    if line not in known and not re.fullmatch(r"pip install (parrotfish|\.)", line):
+    if line not in known and not re.fullmatch(r"pip install (parrotfish|\.|'\.\[(contracts|coverage|,)+]')", line):
         raise AssertionError(f"the README does not install so: {line}")
+
+
+def _check_options(line: str) -> None:
+    try:
+        contracts.make_context(_CONTRACTS, shlex.split(line, comments=True)[2:])
+    except click.ClickException as error:
+        raise AssertionError(f"{line}: {error.format_message()}") from None
 
 
 async def _serve(line: str, folder: Path) -> str:
@@ -174,6 +211,28 @@ async def _serve(line: str, folder: Path) -> str:
     return re.sub(r"http://127\.0\.0\.1:\d+", ADDRESS, "".join(lines))
 
 
+@asynccontextmanager
+async def _recorder(line: str, folder: Path) -> AsyncGenerator[str]:
+    """Where a recorder listens, while the block runs; the port that the line ends with may be taken."""
+    arguments = shlex.split(line)[2:]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "emulator", "record", *arguments, "--port", "0",
+        cwd=folder, env=_environment(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    word, url, *_ = [*(await process.stdout.readline()).decode().split(), "", ""]
+    try:
+        if word != "ready":
+            _, said = await process.communicate()
+            raise AssertionError(f"{line} ends with {process.returncode}: {said.decode()}")
+        yield url
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.communicate()
+    assert process.returncode == 0, line
+
+
 async def _python(text: str, name: str, folder: Path) -> str:
     (folder / name).write_text(text, "utf-8")
     if not re.search(r"^(?:async )?def test_", text, re.MULTILINE):
@@ -192,7 +251,9 @@ async def _output(command: list[str], folder: Path, *, allowed: tuple[int, ...] 
 
 
 def _environment() -> dict[str, str]:
-    left = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "NO_COLOR"))}
+    # What a CI server sets would add lines to what is shown.
+    ours = ("PYTEST", "NO_COLOR", "GITHUB_")
+    left = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {**left, "PYTHONPATH": str(ROOT), "NO_PROXY": "*", "PYTHONDONTWRITEBYTECODE": "1"}
 
 

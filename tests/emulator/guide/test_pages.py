@@ -87,6 +87,13 @@ def test_the_samples_do_what_they_show(name: str, tmp_path: Path):
         ("```sh\nparrotfish run nothing.story.yaml\n```\n", "ends with 2"),
         ("```sh\nparrotfish serve --sped 3\n```\n", "ends with 2"),
         ("```sh\npip install something-else\n```\n", "does not install so"),
+        ("```sh\nparrotfish contracts --sed 3\n```\n", "No such option"),
+        ("```sh\nparrotfish contracts --fail-under all\n```\n", "not a valid float"),
+        ("```sh\nparrotfish record --upstream http://127.0.0.1:9 --out a.har --port 8027\n```\n", "ends with 3"),
+        (
+            "```yaml\n# ci.yml\nstrategy: {matrix: {number: [7]}}\nrun: exit ${{ matrix.number }}\n```\n",
+            "ends with 7",
+        ),
         ("```yaml\nname: No steps\napi: raven\n```\n", "steps is missing"),
         ("```python\nprint(1)\n```\n\n```text\n2\n```\n", "line 5"),
         ("```python\ndef test_it():\n    assert False\n```\n", "1 failed"),

@@ -21,6 +21,8 @@ class AtOnceApp:
         if path == b"/ordinary":
             return None
         self.ways.append("at once")
+        if path == b"/bug":
+            raise ValueError("ours")
         if path == b"/later":
             return self.later
         if path == b"/injected":
@@ -58,6 +60,16 @@ def test_what_came_in_one_piece_is_answered_at_once():
         assert (await client.reply())[2] == b"2 0"
 
     assert serve(main).ways == ["at once", "at once"]
+
+
+def test_a_bug_is_logged_and_not_told_as_the_callers_mistake(caplog):
+    async def main(client: Client) -> None:
+        await client.send(a_call() + a_call("/bug", body=b"12345"))
+        assert [(await client.reply())[0] for _ in range(2)] == [200, 500]
+        assert await client.rest() == b""
+
+    assert serve(main).ways == ["at once", "at once"]
+    assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["ours"]
 
 
 def test_a_body_that_comes_later_is_waited_for():

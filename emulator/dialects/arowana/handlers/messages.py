@@ -101,7 +101,8 @@ def _in_period(store: Store, ids: Sequence[str], query: Mapping[str, Json]) -> S
     """The part of a group from a moment to a moment, both included. The log is in the order of time."""
 
     def created_at(id: str) -> datetime:
-        return store.log[id].created_at
+        # As answers show it: with the `created_at` of a message as both ends, the message is found.
+        return store.log[id].created_at.replace(microsecond=0)
 
     start, end = (read_moment(str(query[name])) if name in query else None for name in ("from", "to"))
     if start is None and end is None:

@@ -422,6 +422,15 @@ def test_both_ends_of_a_span_belong_to_it(shop: Workspace):
     assert basics("from=2026-01-01T00:02:01Z&to=2026-01-01T00:02:00Z") == 0
 
 
+def test_spans_count_whole_seconds_as_answers_show_them(shop: Workspace):
+    shop.advance(0.7)
+    at = shop.send().json["created_at"]
+
+    usage = shop.get(f"{BILLING}/usage?from={at}&to={at}").json
+
+    assert usage["channels"][0]["basic_message"] == 1
+
+
 def test_the_span_begins_with_the_month(shop: Workspace):
     shop.send()
     shop.advance(32 * DAY)

@@ -114,6 +114,13 @@ def test_the_same_key_gives_the_same_run_for_a_day(shop: Workspace):
     assert (next_day.status, next_day.json["run_id"] != first.json["run_id"]) == (202, True)
 
 
+def test_the_key_may_stand_in_header_or_body(shop: Workspace):
+    first = shop.post(f"/v1/campaigns/{CAMPAIGN}/trigger", headers={"Idempotency-Key": "k"})
+    again = [trigger(shop, {"idempotency_key": "k"}), trigger(shop, {}, headers={"Idempotency-Key": "k"})]
+
+    assert [(each.status, each.json) for each in again] == [(202, first.json)] * 2
+
+
 def test_a_completed_campaign_can_run_again(shop: Workspace):
     first = trigger(shop).json["run_id"]
     shop.advance(20)

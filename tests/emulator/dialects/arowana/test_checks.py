@@ -153,6 +153,16 @@ def test_every_answer_shows_the_window():
     assert int(reply.headers["x-ratelimit-reset"]) == int(api.world.clock.now.timestamp()) + 60
 
 
+def test_at_the_second_that_is_shown_the_window_is_over():
+    api = limited()
+    api.advance(0.3)
+    resets = int(api.get(PATH).headers["x-ratelimit-reset"])
+
+    api.advance(resets - api.world.clock.now.timestamp())
+
+    assert api.get(PATH).headers["x-ratelimit-remaining"] == "1199"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "limit"),
     [

@@ -191,6 +191,14 @@ def test_a_period_includes_both_ends(api: Api):
     assert api.get(f"/v1/messages?limit=1&{between}").json["total"] == 2
 
 
+def test_a_period_counts_whole_seconds_as_answers_show_them(api: Api):
+    api.advance(0.7)
+    id = api.sent()
+    at = api.read(id)["created_at"]
+
+    assert listed(api, f"from={at}&to={at}") == [id]
+
+
 def test_one_page_of_many_messages_looks_at_that_page_only(api: Api, monkeypatch: pytest.MonkeyPatch):
     from emulator.dialects.arowana.handlers import messages
 

@@ -283,6 +283,20 @@ def test_media_are_not(verified: Workspace):
     assert (answer.status, answer.json["details"][0]["field"]) == (400, "content.media")
 
 
+@pytest.mark.parametrize("template", [{"template_id": ["x"]}, {"template_id": "tpl_parcel01", "template_data": 5}])
+def test_templates_are_not_read(verified: Workspace, template: dict[str, Any]):
+    answer = send(verified, **template)
+
+    assert answer.status == 200
+    assert verified.read(answer.json["message_id"])["content_type"] == "TEXT"
+
+
+def test_a_message_is_no_usage(verified: Workspace):
+    send(verified)
+
+    assert verified.get("/v1/billing/usage").json["channels"][0]["basic_message"] == 0
+
+
 def test_there_are_five_messages_and_never_more(verified: Workspace):
     sent = [send(verified).status for _ in range(5)]
     used_up = status(verified)

@@ -127,7 +127,7 @@ def test_a_mail_of_any_length_is_one_basic_message(api: Api):
     assert (message["cost"], message["content_type"], message["content"]) == ("0.0900", "TEXT", content)
 
 
-@pytest.mark.parametrize("ttl", ["1s", "720h", "43200m", "2592000s"])
+@pytest.mark.parametrize("ttl", ["1s", "720h", "43200m", "2592000s", "0" * 5000 + "1s"])
 def test_a_ttl_from_a_second_to_thirty_days_is_taken(api: Api, ttl: str):
     assert api.send(ttl=ttl).status == 200
 
@@ -138,6 +138,19 @@ def test_a_template_is_filled_and_given_back_as_it_was_named(api: Api):
 
     assert api.message(id).content.text == "Hi , parcel 77 leaves today."
     assert (api.read(id)["content"], api.read(id)["content_type"]) == (named, "TEMPLATE")
+
+
+def test_what_is_no_text_stands_in_a_template_as_json(api: Api):
+    data = {"name": True, "parcel": {"box": [1.5, None, "ü"]}}
+    id = api.sent(content=None, template_id="tpl_parcel01", template_data=data)
+
+    assert api.message(id).content.text == 'Hi true, parcel {"box":[1.5,null,"ü"]} leaves today.'
+
+
+def test_a_subject_beside_rcs_is_not_read(api: Api):
+    id = api.sent(content=None, template_id="tpl_parcel01", subject={"no": "subject"})
+
+    assert api.message(id).content.subject is None
 
 
 def test_an_older_version_is_sent_when_it_is_named(api: Api):
@@ -176,8 +189,11 @@ def test_an_unknown_template_or_version_is_a_404(api: Api, template_id: str, ver
     assert (reply.status, reply.json["message"]) == (404, "Template not found.")
 
 
-@pytest.mark.parametrize(("message", "template_id"), [(TEXT, "tpl_news01"), (MAIL, "tpl_parcel01")])
+@pytest.mark.parametrize(
+    ("message", "template_id"), [(TEXT, "tpl_news01"), (MAIL, "tpl_parcel01"), (SMS, "tpl_parcel01")]
+)
 def test_a_template_of_another_type_is_a_400(api: Api, message: Any, template_id: str):
+    api.amend(sms=True)
     reply = api.send(message, content=None, template_id=template_id)
 
     assert reply.status == 400
@@ -284,6 +300,12 @@ def test_what_is_wrong_with_the_body_is_told_field_by_field(
         (SMS, {"to": "kim@example.org", "subject": "x"}, [("to", "Must be a phone number in international format.")]),
         (SMS, {"content": {"text": "x" * 1601}}, [("content.text", "Must be at most 1600 characters.")]),
         (SMS, {"message_type": "NEWSLETTER"}, [("message_type", "Is not allowed here.")]),
+        # Nothing else is told then: it was judged as what the address looks like.
+        (MAIL, {"to": "kim.example.org", "content": {"html": "x"}}, [("to", "Must be an email address.")]),
+        (MAIL, {"to": PERSON, "message_type": "NEWSLETTER"}, [("to", "Must be an email address.")]),
+        (SMS, {"to": "kim@example.org"}, [("to", "Must be a phone number in international format.")]),
+        # A channel that is not there has no type.
+        (MAIL, {"channel_id": "ch_nobody", "to": "kim"}, [("to", "Must be a phone number in international format.")]),
     ],
 )
 def test_what_is_wrong_with_a_mail_or_an_sms(api: Api, message: Any, changes: Any, details: list[tuple[str, str]]):

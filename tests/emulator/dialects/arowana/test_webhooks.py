@@ -72,6 +72,7 @@ def test_https_and_the_machine_itself_are_taken(api: Api, url: str):
         ({"events": ["*"]}, [("events[0]", "Is not an event.")]),
         ({"secret": "short"}, [("secret", "Must be at least 8 characters.")]),
         ({"url": 5}, [("url", "Must be a string.")]),
+        ({"url": "https://hooks.example/x\n"}, [("url", "Must be an https address.")]),
     ],
 )
 def test_what_is_wrong_with_an_endpoint(api: Api, changes: Any, details: list[tuple[str, str]]):

@@ -82,7 +82,7 @@ def test_shards_ask_for_each_operation_once_whatever_the_settings_say(tmp_path: 
 
     asked: list[set[str]] = []
     for number in (1, 2):
-        plan = Plan(examples=1, phases=("fuzzing",), shard=(number, 2), settings=settings)
+        plan = Plan(examples=1, phases=RANDOM, shard=(number, 2), settings=settings)
         result = Run(tiny.api(), tiny.document(), plan, app=tiny.Tiny()).play()
         assert result.errors == []
         asked.append({operation for operation, check in result.passed if check == "not_a_server_error"})
