@@ -181,9 +181,10 @@ def _write_to(world: World, campaign: Resource, run: Resource, contact: Contact 
     try:
         kind = _address_kind(world.store, campaign.account_id, members)
         address = dict(contact.addresses).get(kind) if contact is not None else None
-        if address is None:
+        if contact is None or address is None:
             return "skipped"
-        send_on_behalf(world, campaign.account_id, {**members, "to": address}, campaign_id=campaign.id)
+        facts: dict[str, Json] = {"campaign_id": campaign.id, "contact_id": contact.id}
+        send_on_behalf(world, campaign.account_id, {**members, "to": address}, run=facts)
     except InsufficientFunds:
         return None
     except MessagingError as error:

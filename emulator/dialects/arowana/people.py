@@ -23,6 +23,11 @@ def find_contact(store: Store, account_id: str, address: str) -> Contact | None:
     return contacts.of_address(store, account_id, *_key(address))
 
 
+def contacts_of(store: Store, account_id: str, address: str) -> tuple[Contact, ...]:
+    """All contacts of an address, the oldest first: one at most has a mail address, several may share a number."""
+    return tuple(store.contacts_by_address.get((account_id, *_key(address))))
+
+
 def ensure_contact(world: World, account_id: str, address: str, *, source: str = "API") -> Contact:
     """The contact of an address; a new one if nobody has it."""
     known = find_contact(world.store, account_id, address)

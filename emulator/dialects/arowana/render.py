@@ -170,8 +170,7 @@ def render_message(store: Store, entry: Message | InboundMessage) -> Body:
         "id": entry.id,
         "status": status_of(entry, recipient),
         "direction": "OUTBOUND",
-        **_outbound_facts(entry),
-        "agent_id": entry.sender if entry.channel is RCS else None,
+        **_with_agent(_outbound_facts(entry), entry.sender if entry.channel is RCS else None),
         "content": template if template is not None else content_as_sent(entry.content),
         "cost": cost_text(recipient),
         "error_code": cause.code if cause is not None else None,
@@ -184,17 +183,27 @@ def render_message(store: Store, entry: Message | InboundMessage) -> Body:
 
 def _inbound_message(store: Store, entry: InboundMessage) -> Body:
     at = iso_seconds(entry.created_at)
-    item = _inbound_item(store, entry)
     return {
         "message_id": entry.id,
-        **item,
+        "id": entry.id,
         "status": "delivered",
-        "agent_id": entry.recipient,
+        "direction": "INBOUND",
+        **_with_agent(_inbound_facts(store, entry), entry.recipient),
         "content": user_messages.user_message(entry),
+        "cost": None,
         "error_code": None,
         "error_message": None,
+        "created_at": at,
+        "sent_at": None,
+        "delivered_at": at,
+        "read_at": None,
         "events": [{"type": "received", "at": at}, {"type": "delivered", "at": at}],
     }
+
+
+def _with_agent(facts: Body, agent_id: str | None) -> Body:
+    """The facts of a message with the agent beside the channel that stands for it."""
+    return {"channel_id": facts["channel_id"], "agent_id": agent_id, **facts}
 
 
 def _outbound_facts(message: Message) -> Body:

@@ -6,7 +6,7 @@ Order: what it names (404), what depends on it (400), permission and policy (403
 Source: Arowana documentation, "Messages" and the seed, read 2026-11; the order among the checks is partly assumed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from emulator.core import suppressions, wallet
 from emulator.core.errors import Forbidden, Json, RecipientSuppressed
-from emulator.core.records import EMPTY, Account, Channel, Content, Conversation, Message
+from emulator.core.records import EMPTY, Account, Channel, Contact, Content, Conversation, Message
 from emulator.core.store import Store
 from emulator.dialects.arowana import consent_records, people, sessions, subscribers, tiers, topups
 from emulator.dialects.arowana.parse import check_parts, find_template, read_ttl, say, unit_of
@@ -59,14 +59,14 @@ def send_on_behalf(
     members: Mapping[str, Any],
     *,
     permit: Callable[[], None] = _anyone,
-    campaign_id: str | None = None,
+    run: Mapping[str, Json] = EMPTY,
     free: bool = False,
 ) -> Accepted:
     """Send what a body in this API's own form asks for; the contract has looked at it.
 
-    `permit` refuses callers that may not send; it is asked at its place in the order. `campaign_id` is the campaign
-    that the message belongs to. `free` makes it a message of the sandbox: from the shared test agent, whatever
-    `agent_id` says, and at no cost.
+    `permit` refuses callers that may not send; it is asked at its place in the order. `run` has the `campaign_id` of
+    the campaign that the message belongs to and the `contact_id` whose turn it is. `free` makes it a message of the
+    sandbox: from the shared test agent, whatever `agent_id` says, and at no cost.
 
     Raises `NotFound`, `InvalidFields`, `Forbidden`, `RecipientSuppressed`, `DailyLimitReached`, `InsufficientFunds`.
     """
@@ -84,11 +84,9 @@ def send_on_behalf(
     unit = unit_of(sender.channel, message_type, said.content)
     traffic_type = members.get("traffic_type") if sender.channel is RCS else None
     facts = _facts(sender.channel_id, message_type, unit, traffic_type)
-    more: dict[str, Json] = {}
+    more: dict[str, Json] = {**run}
     if said.template is not None:
         more["template"] = said.template
-    if campaign_id is not None:
-        more["campaign_id"] = campaign_id
     if free:
         more["free"] = True
     return _accept(world, account, sender, members, said.content, {**facts, **more} if more else facts, session)
@@ -144,9 +142,10 @@ def _screen(
 ) -> Conversation | None:
     """Whether this person may be written to; gives the session if there must be one."""
     store, channel, now = world.store, sender.channel, world.clock.now
-    contact = people.find_contact(store, account.id, to)
-    if contact is not None and message_type in BLOCKING.get(contact.status, {}).get(channel, ()):
-        raise RecipientSuppressed(to, f"Contact status is {contact.status}.")
+    contacts = people.contacts_of(store, account.id, to)
+    for contact in contacts:
+        if message_type in BLOCKING.get(contact.status, {}).get(channel, ()):
+            raise RecipientSuppressed(to, f"Contact status is {contact.status}.")
     is_listed = suppressions.find(store, account.id, channel, to, "live") is not None
     outcome = _asked_outcome(world, account, channel, to, content)
     if is_listed or outcome == "blocked":
@@ -157,7 +156,7 @@ def _screen(
         if session is None:
             raise Forbidden("no-session")
     else:
-        _require_consent(store, contact.id if contact is not None else None, channel, message_type)
+        _require_consent(store, contacts, channel, message_type)
     if channel is RCS:
         if message_type == NEWSLETTER:
             subscribers.check_daily_limit(store, sender.address, to, at=now)
@@ -175,16 +174,18 @@ def _asked_outcome(world: World, account: Account, channel: Channel, to: str, co
     return None if rules.governs(world, addressed) else outcome
 
 
-def _require_consent(store: Store, contact_id: str | None, channel: Channel, message_type: str) -> None:
-    """A newsletter needs consent; an ordinary message only that it was not withdrawn. Raises `Forbidden`."""
-    record = consent_records.find(store, contact_id, channel, message_type) if contact_id is not None else None
+def _require_consent(store: Store, contacts: Sequence[Contact], channel: Channel, message_type: str) -> None:
+    """A newsletter needs consent; an ordinary message only that it was not withdrawn. Raises `Forbidden`.
+
+    Of several contacts with the number each speaks for the person: one consent is enough, one withdrawal too (assumed).
+    """
+    records = (consent_records.find(store, contact.id, channel, message_type) for contact in contacts)
+    statuses = {record.status for record in records if record is not None}
     facts = {"channel": CHANNEL_WORDS[channel], "message_type": message_type}
-    if record is not None and record.status == "revoked":
+    if "revoked" in statuses:
         raise Forbidden("consent-revoked", **facts)
-    if message_type == NEWSLETTER and (record is None or record.status != "granted"):
-        status = (
-            "There is no consent record." if record is None else f"Consent status is {CONSENT_WORDS[record.status]}."
-        )
+    if message_type == NEWSLETTER and "granted" not in statuses:
+        status = f"Consent status is {CONSENT_WORDS['pending']}." if statuses else "There is no consent record."
         raise Forbidden("consent-required", detail=status, **facts)
 
 
@@ -219,7 +220,7 @@ def _accept(
             content=content,
             expires_at=now + read_ttl(members["ttl"]) if channel is RCS and "ttl" in members else None,
             unit_micros=hold_micros,
-            contact_id=people.ensure_contact(world, account.id, to).id,
+            contact_id=_contact_id(world, account.id, to, extras),
             conversation_id=session.id if session is not None else None,
             extras=extras,
         ),
@@ -230,6 +231,11 @@ def _accept(
         subscribers.enter_message(world, message, to, pays=pays)
     topups.after_balance_change(world, account.id)
     return Accepted(message, unit, hold_micros, standing, pays)
+
+
+def _contact_id(world: World, account_id: str, to: str, extras: Mapping[str, Json]) -> str:
+    """Whom a message goes to: the contact whose turn it is in a campaign, else the oldest with the address."""
+    return str(extras["contact_id"]) if "contact_id" in extras else people.ensure_contact(world, account_id, to).id
 
 
 def _pays(store: Store, sender: Sender, to: str, unit: str, session: Conversation | None, *, at: datetime) -> bool:

@@ -16,7 +16,7 @@ from emulator.core.store import Store
 from emulator.dialects.bird.channels import channel_at
 from emulator.dialects.bird.countries import country_of
 from emulator.dialects.bird.failures import failure_of
-from emulator.dialects.bird.render import inbound_body
+from emulator.dialects.bird.render import connector_of, inbound_body
 from emulator.dialects.bird.statuses import current, recipients_of
 from emulator.dialects.bird.vocabulary import DELIVERED, DELIVERY_FAILED, PLATFORM_OF_CHANNEL, REJECTED, SENDING_FAILED
 
@@ -136,7 +136,8 @@ def _people(store: Store, message: Either) -> list[str]:
 
 
 def _sender(_: Store, message: Either) -> Iterable[Json]:
-    return ((message.sender or "").lower(),)
+    shown = message.sender if isinstance(message, InboundMessage) else connector_of(message)["identifierValue"]
+    return (str(shown or "").lower(),)
 
 
 def _receivers(store: Store, message: Either) -> Iterable[Json]:

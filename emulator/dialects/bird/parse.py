@@ -83,7 +83,6 @@ def make_request(
     scheduled_at = read_moment(members.get("scheduledFor") or "")
     if scheduled_at is not None and scheduled_at <= now + SENT_AT_ONCE:
         scheduled_at = None
-    validity: int = members.get("validity") or 0
     return SendRequest(
         api=API,
         account_id=channel.account_id,
@@ -95,9 +94,17 @@ def make_request(
         external_id=members.get("reference"),
         endpoint_url=inside(members, "notification", "url"),
         scheduled_at=scheduled_at,
-        expires_at=(scheduled_at or now) + timedelta(seconds=validity) if validity else None,
+        expires_at=_end_of(members.get("validity") or 0, scheduled_at or now),
         extras=_extras(world, channel, members, receivers, batch_id, scheduled=scheduled_at is not None),
     )
+
+
+def _end_of(validity: int, begin: datetime) -> datetime | None:
+    """When a validity in seconds ends; None for none, and for one that ends after the last day of the calendar."""
+    try:
+        return begin + timedelta(seconds=validity) if validity else None
+    except OverflowError:
+        return None
 
 
 def _extras(

@@ -8,10 +8,11 @@ from typing import cast
 from emulator.core.lifecycle import Lifecycle
 from emulator.core.records import Channel, EventType, Message, Recipient, Status
 from emulator.dialects.bird import connectors, people, webhooks
+from emulator.dialects.bird.bodies import carries
 from emulator.dialects.bird.channels import channel_at, platform_of, sends_mms
 from emulator.dialects.bird.failures import INVALID_ENTRY, UNSUPPORTED_TYPE
 from emulator.dialects.bird.holding_back import ENFORCE_WINDOW, NO_BALANCE
-from emulator.dialects.bird.vocabulary import API, MEDIA_BODIES, PLATFORM_OF_CHANNEL, PLATFORMS
+from emulator.dialects.bird.vocabulary import API, PLATFORM_OF_CHANNEL, PLATFORMS
 from emulator.gateway.policy import Policy, Screening
 from emulator.gateway.world import World
 from emulator.providers.reasons import Reason
@@ -83,19 +84,12 @@ def choose_script(world: World, message: Message, recipient: Recipient) -> str |
 
 
 def _carries(world: World, message: Message) -> bool:
-    """Whether the platform can carry the type of body. Source: Bird documentation, "Message types", read 2026-11."""
+    """Whether the platform can carry the body; a template is its own affair."""
     body = message.extras.get("body")
     if not isinstance(body, dict):
         return True
     channel = channel_at(world.store, message.account_id, message.channel, message.sender)
-    bodies = PLATFORMS[PLATFORM_OF_CHANNEL[message.channel]].bodies
-    if bodies is not None and body["type"] not in bodies:
-        return False
-    return (
-        message.channel is not Channel.SMS
-        or body["type"] not in MEDIA_BODIES
-        or (channel is not None and sends_mms(channel))
-    )
+    return carries(PLATFORM_OF_CHANNEL[message.channel], body, mms=channel is not None and sends_mms(channel))
 
 
 def _is_closed(world: World, message: Message, recipient: Recipient) -> bool:

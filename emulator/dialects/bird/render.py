@@ -42,7 +42,7 @@ def render_message(message: Message, recipients: Sequence[Recipient], step: Step
     body: Body = {
         "id": message.id,
         "channelId": extras["channel_id"],
-        "sender": {"connector": _connector(message)},
+        "sender": {"connector": connector_of(message)},
         "receiver": {"contacts": extras["contacts"]},
     }
     _copy(body, extras, ("body", "body"), ("template", "template"), ("bodyId", "body_id"), ("meta", "meta"))
@@ -74,7 +74,7 @@ def _copy(body: Body, extras: Mapping[str, Json], *names: tuple[str, str]) -> No
             body[name] = extras[extra]
 
 
-def _connector(message: Message) -> Body:
+def connector_of(message: Message) -> Body:
     """Who it comes from; for e-mail with the user and display names that the caller chose."""
     own = message.extras.get("sender")
     connector: Body = {"id": message.extras["connector_id"], "identifierValue": message.sender}

@@ -76,11 +76,18 @@ def _first_text(error: MessagingError) -> str:
     return ERRORS[type(error)].text.format_map(vars(error))
 
 
+# Of a member that was left out or left empty nothing else is told.
+_MISSING = frozenset({"required", "min_length"})
+
+
 def _fields_message(problems: Sequence[FieldProblem]) -> Json:
     texts: dict[str, list[Json]] = {}
+    missing = {problem.path[:1] for problem in problems if problem.rule in _MISSING}
     for problem in problems:
         if not problem.path:
             return _field_text(problem)
+        if problem.path[:1] in missing and problem.rule not in _MISSING:
+            continue
         texts.setdefault(str(problem.path[0]), []).append(_field_text(problem))
     return {**texts}
 

@@ -33,7 +33,7 @@ def _kinds() -> tuple[Kind, ...]:
 DIALECT = Dialect(
     name=API,
     title="Raven Cloud",
-    hosts=("api-raven-cloud.autotribes.app",),
+    hosts=("api-raven-cloud.autotribes.app", "staging-api-raven-cloud.autotribes.app"),
     policy=POLICY,
     stages=STAGES,
     handlers=Lazily(_handlers),

@@ -31,7 +31,7 @@ _OTHER_WORD = "is not valid"
 
 
 def read_form(call: Call) -> None:
-    """Read an urlencoded body: of a field that came twice the last value, of `channels[]` all.
+    """Read an urlencoded body: of a field that came twice the last value, of `channels[]` all; blank is empty.
 
     Raises `MalformedRequest`.
     """
@@ -42,7 +42,7 @@ def read_form(call: Call) -> None:
         )
     except ValueError:
         raise MalformedRequest("not a form") from None
-    fields: dict[str, Json] = dict(pairs)
+    fields: dict[str, Json] = {name: value.strip() for name, value in pairs}
     if CHANNELS_FIELD in fields:
         fields[CHANNELS_FIELD] = [value for name, value in pairs if name == CHANNELS_FIELD]
     call.body = fields

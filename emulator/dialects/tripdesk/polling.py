@@ -37,7 +37,7 @@ def poll(store: Store, account_id: str, since: str | None = None) -> Poll:
     last = changes.last(account_id)
     seen = 0 if since is None else _number_of(since)
     if seen is None or seen > last:
-        raise MalformedRequest("cursor")
+        raise MalformedRequest("since")
     return Poll(changes.since(account_id, seen), _cursor_at(last))
 
 

@@ -126,7 +126,7 @@ _TEXTS: Mapping[str, Text] = {
     "address": _fixed("{param} must be an e-mail address."),
     "phone": _fixed("{param} must be a phone number in E.164 form."),
     "url": _fixed("{param} must be an http or https address."),
-    "moment": _fixed("{param} must be a time or a date in ISO 8601 form."),
+    "moment": _fixed("{param} must be a time in ISO 8601 form, with its offset from UTC."),
     "min_length": _wanted(lambda problem: f"at least {problem.expected} characters long"),
     "max_length": _wanted(lambda problem: f"at most {problem.expected} characters long"),
     "minimum": _wanted(lambda problem: f"at least {problem.expected}"),

@@ -46,6 +46,7 @@ _MALFORMED: Mapping[str, Refusal] = {
     ),
     "key": Refusal(400, "invalid_header", "{name} must be 1 to 255 visible ASCII characters."),
     "cursor": Refusal(400, "invalid_cursor", "The cursor is not one that this list has given.", "cursor"),
+    "since": Refusal(400, "invalid_cursor", "The cursor is not one that an answer here has given.", "since"),
     "not HTTP": Refusal(400, "invalid_header", "The request is not valid HTTP."),
 }
 

@@ -1,6 +1,7 @@
 """Records -> bodies: messages, money, pages of lists."""
 
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
 from typing import TypeVar, cast
 
 from emulator.core.errors import Json, MalformedRequest
@@ -174,12 +175,27 @@ def render_page(
             table,
             ids,
             limit=cast("int", limit) if limit is not None else USUAL_LIMIT,
-            cursor=None if cursor is None else str(cursor),
+            cursor=None if cursor is None else _opened(call, str(cursor)),
             keep=keep,
         )
     except ValueError:
         raise MalformedRequest("cursor") from None
-    return page_reply([render(record) for record in page.records], page.next_cursor)
+    following = None if page.next_cursor is None else _sealed(call, page.next_cursor)
+    return page_reply([render(record) for record in page.records], following)
+
+
+def _sealed(call: Call, cursor: str) -> str:
+    """A cursor with a mark by which it is known again, and only by the list that gave it."""
+    mark = blake2b(f"{call.owner.id}/{call.operation_id}/{cursor}".encode(), digest_size=6).hexdigest()
+    return f"{cursor}~{mark}"
+
+
+def _opened(call: Call, sealed: str) -> str:
+    """The cursor in a marked one. Raises `ValueError` for one that this list never gave."""
+    cursor = sealed.rpartition("~")[0]
+    if _sealed(call, cursor) != sealed:
+        raise ValueError(f"not of this list: {sealed!r}")
+    return cursor
 
 
 def page_reply(data: Sequence[Mapping[str, Json]], next_cursor: str | None) -> Reply:

@@ -7,8 +7,10 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO
+
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from emulator.harness.contracts.documents import Document, NotAContract
 from emulator.harness.contracts.findings import INTERRUPTED, UNREACHABLE, WRONG_INPUT, Finding, Result
@@ -43,7 +45,7 @@ def settings_file() -> Path | None:
 def do(task: Task) -> Result:
     """Do it. Whatever goes wrong is in the result."""
     try:
-        with _world(task) as (world, log):
+        with _notes_elsewhere(), _world(task) as (world, log):
             return _hold(task, world, log)
     except KeyboardInterrupt:
         return Result(task.api, errors=[INTERRUPTED])
@@ -51,6 +53,17 @@ def do(task: Task) -> Result:
         return Result(task.api, errors=[str(error)], trouble=UNREACHABLE)
     except (NotAContract, Refused) as error:
         return Result(task.api, errors=[f"{task.api}: {error}"], trouble=WRONG_INPUT)
+
+
+@contextmanager
+def _notes_elsewhere() -> Generator[None]:
+    """Hypothesis writes what it noticed of the code into the folder where it runs; that folder is the user's."""
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        set_hypothesis_home_dir(folder)
+        try:
+            yield
+        finally:
+            set_hypothesis_home_dir(None)
 
 
 def interrupt_once() -> None:

@@ -67,6 +67,7 @@ class Validators:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._registry: Registry | None = None
+        self._formats: dict[str, Callable[[str], bool]] = {}
 
     def compile(self, schema: dict[str, Any], *, place: str = "body") -> Validator:
         """Compile a schema whose references, `#/…`, lead into the document. Raises `ValueError` if it is none."""
@@ -75,8 +76,16 @@ class Validators:
 
         if self._registry is None:
             self._registry = Registry([(_BASE, self._document)], draft=Draft202012)
+            # The library lets a display name stand before an address, which the format does not.
+            is_mailbox = Draft202012Validator({"format": "email"}, validate_formats=True).is_valid
+            self._formats["email"] = lambda text: not text.endswith(">") and is_mailbox(text)
         compiled = Draft202012Validator(
-            _rebased(schema), registry=self._registry, offline=True, validate_formats=True, mask="…"
+            _rebased(schema),
+            registry=self._registry,
+            offline=True,
+            validate_formats=True,
+            formats=self._formats,
+            mask="…",
         )
         return Validator(compiled, document=self._document, schema=schema, place=place)
 

@@ -113,6 +113,13 @@ def test_every_rule_of_a_field_problem_has_words(dialect: Dialect):
 
 
 @each_dialect
+def test_every_server_of_the_contract_is_a_host_that_is_served(dialect: Dialect):
+    servers = json.loads(load_contract(dialect.name).as_json())["servers"]
+
+    assert [server["url"].removeprefix("https://") for server in servers] == list(dialect.hosts)
+
+
+@each_dialect
 def test_an_unknown_path_is_refused_in_the_apis_envelope(dialect: Dialect):
     reply = answer(a_call(dialect, a_world(), "GET", root(dialect) + "/no/such/path"))
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from emulator.core.errors import RULES, FieldProblem, InvalidFields, Json, MethodNotAllowed, UnknownPath
 from emulator.server.contract import Contract, Operation, contract_names, load_contract
+from emulator.server.contract.validators import Validators
 from emulator.server.documents import DocumentError
 
 SHOP = """
@@ -486,6 +487,14 @@ def test_value_can_be_held_against_any_schema(shop: Contract) -> None:
     assert shop.schema_problems("#/components/schemas/Line", {"count": 1}) == ["sku: required, got None"]
     with pytest.raises(LookupError):
         shop.schema_problems("#/components/schemas/Nothing", {})
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [("ada@acme.co.ke", True), ('"<ada>"@acme.co.ke', True), ("Ada <ada@acme.co.ke>", False), ("ada", False)],
+)
+def test_email_is_a_bare_address(text: str, fits: bool) -> None:
+    assert Validators({}).compile({"type": "string", "format": "email"}).is_valid(text) is fits
 
 
 # Files.

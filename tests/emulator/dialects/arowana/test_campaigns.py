@@ -460,6 +460,17 @@ def test_who_failed_or_was_skipped_gets_no_further_message(shop: Workspace):
     assert (status(shop)["status"], counts(shop)) == ("COMPLETED_PARTIAL", (0, 1, 1, 1))
 
 
+def test_a_message_is_of_the_contact_whose_turn_it_is(shop: Workspace):
+    older, newer = add_contact(shop, "+12025550108"), add_contact(shop, "+12025550108")
+    shop.change_campaign(flow=[send("One"), send("Two")], audience=[newer])
+    trigger(shop)
+    shop.advance(60)
+
+    assert older != newer
+    assert [each["contact_id"] for each in messages(shop)] == [newer]
+    assert (status(shop)["status"], counts(shop)) == ("COMPLETED_PARTIAL", (0, 0, 1, 0))
+
+
 def test_a_run_without_anybody_left_ends(shop: Workspace):
     shop.patch(f"/v1/contacts/{LOU}", {"status": "BLOCKED"})
     shop.change_campaign(flow=[send("One"), WAIT, send("Two")], audience=[LOU])

@@ -43,6 +43,15 @@ def test_a_delivered_message_in_full(api: Api):
     assert message["message_id"] == message["id"]
 
 
+def test_members_stand_in_the_same_order_in_both_directions(api: Api):
+    api.sent()
+    api.reply()
+    sent, received = (api.read(id) for id in reversed(listed(api)))
+
+    assert list(sent) == list(received)
+    assert list(sent)[:6] == ["message_id", "id", "status", "direction", "channel_id", "agent_id"]
+
+
 def test_a_message_that_waits_has_no_cost_and_no_times(api: Api):
     message = api.read(api.sent())
 

@@ -133,6 +133,31 @@ def bounce(api: Api, to: str, step: Report = HARD) -> str:
     return id
 
 
+def another_with(api: Api, phone: str) -> str:
+    """A number becomes a contact by a send; then another contact is made that has it."""
+    api.sent(to=phone)
+    members = {"email": "both@example.org", "phone": phone, "source": "API"}
+    return api.post("/v1/contacts", members).json["id"]
+
+
+def test_any_contact_with_the_number_may_consent(api: Api):
+    id = another_with(api, UNKNOWN["RCS"])
+    api.post(f"/v1/contacts/{id}/consent", {"channel_type": "RCS", "message_type": "NEWSLETTER"})
+
+    assert send(api, "RCS", UNKNOWN["RCS"]).status == 200
+
+
+def test_any_contact_with_the_number_may_refuse(api: Api):
+    id = another_with(api, SENDS["RCS"]["to"])
+    record = api.post(f"/v1/contacts/{id}/consent", {"channel_type": "RCS", "message_type": "NEWSLETTER"}).json["id"]
+
+    api.delete(f"/v1/contacts/{id}/consent/{record}")
+    assert send(api, "RCS", SENDS["RCS"]["to"]).error == "consent_revoked"
+
+    api.patch(f"/v1/contacts/{id}", {"status": "BLOCKED"})
+    assert api.send().error == "recipient_suppressed"
+
+
 def test_a_hard_bounce_suppresses_the_address_and_marks_the_contact(api: Api):
     id = bounce(api, "Gone@example.org")
 

@@ -127,6 +127,8 @@ class TestCreating:
             ({"identifiers": [{"value": "x"}]}, {".identifiers[0].key": ["Property 'key' is missing"]}),
             ({"identifiers": {}}, {".identifiers": ["value must be an array"]}),
             ({"attributes": []}, {".attributes": ["value must be an object"]}),
+            ({"attributes": {"displayName": ["Ada"]}}, {".attributes.displayName": ["value must be a string"]}),
+            ({"attributes": {"displayName": ""}}, {".attributes.displayName": ["minimum string length is 1"]}),
             ({"listIds": ["l_1"]}, {".listIds[0]": ["string doesn't match the expected format"]}),
             ({"accountIds": [1]}, {".accountIds[0]": ["value must be a string"]}),
         ],
@@ -291,6 +293,10 @@ class TestChanging:
         refused = api.patch(f"{CONTACTS}/{CONTACT_ID}", {"displayName": "x" * 151})
 
         assert refused.details == {".displayName": ["maximum string length is 150"]}
+
+        refused = api.patch(f"{CONTACTS}/{CONTACT_ID}", {"attributes": {"displayName": 5}})
+
+        assert refused.details == {".attributes.displayName": ["value must be a string"]}
 
     def test_a_viewer_may_not(self, api: Api):
         assert api.patch(f"{CONTACTS}/{CONTACT_ID}", {}, key=api.viewer_key).status == 403

@@ -38,6 +38,15 @@ def pages(api: Api, path: str, **query: Any) -> list[list[str]]:
         token = {"pageToken": answer["nextPageToken"]}
 
 
+def test_a_mail_is_found_by_the_sender_that_it_shows(api: Api):
+    plain = api.accepted("ada@example.com", EMAIL)
+    own = api.accepted("ada@example.com", EMAIL, sender={"connector": {"identifierValue": "News"}})
+
+    assert own["sender"]["connector"]["identifierValue"] == "News@shop.example.com"
+    assert ids(api, OF_ALL, **{"from": "news@shop.example.com"}) == [own["id"]]
+    assert ids(api, OF_ALL, **{"from": "orders@shop.example.com"}) == [plain["id"]]
+
+
 def test_an_empty_list(api: Api):
     assert api.get(OF_SMS).json == {"results": []}
 

@@ -175,6 +175,66 @@ def test_an_sms_channel_with_mms_carries_pictures(api: Api):
     assert api.life(body=EXAMPLES["image"]["body"])["status"] == "delivered"
 
 
+@pytest.mark.parametrize(("images", "status"), [(10, "delivered"), (11, "sending_failed")])
+def test_an_mms_has_at_most_ten_pictures(api: Api, images: int, status: str):
+    from emulator.dialects.bird.channels import change, find_channel
+
+    capabilities: Json = {"messaging": {"outgoing": {"mms": {"status": "active"}}}}
+    change(api.world, find_channel(api.world.store, WORKSPACE_ID, SMS), capabilities=capabilities)
+    body = {"type": "image", "image": {"images": [{"mediaUrl": "https://files.example.com/a.png"}] * images}}
+
+    assert api.life(body=body)["status"] == status
+
+
+A_CARD = {
+    "title": "Tulips",
+    "mediaUrl": "https://files.example.com/tulips.jpg",
+    "actions": [{"type": "link", "link": {"text": "Look", "url": "https://shop.example.com/tulips"}}],
+}
+A_FILM = {**A_CARD, "mediaUrl": "https://files.example.com/tulips.mp4?size=1"}
+UNKNOWN_MEDIA = {**A_CARD, "mediaUrl": "https://files.example.com/media/7"}
+REPLY = {"type": "reply", "reply": {"text": "Yes"}}
+
+
+@pytest.mark.parametrize(
+    "carousel",
+    [
+        {"items": [A_CARD] * 2},
+        {"items": [A_CARD] * 2, "text": ""},
+        {"items": None, "text": "New"},
+        {"items": [A_CARD], "text": "New"},
+        {"items": [A_CARD] * 11, "text": "New"},
+        {"items": [A_CARD, A_FILM], "text": "New"},
+        {"items": [A_CARD, {**A_CARD, "mediaUrl": None}], "text": "New"},
+        {"items": [A_CARD, {**A_CARD, "title": ""}], "text": "New"},
+        {"items": [A_CARD, {**A_CARD, "actions": []}], "text": "New"},
+        {"items": [A_CARD, {**A_CARD, "actions": [REPLY]}], "text": "New"},
+        {"items": [A_CARD, {**A_CARD, "actions": A_CARD["actions"] * 2}], "text": "New"},
+    ],
+)
+def test_cards_that_whatsapp_does_not_take_are_accepted_and_fail_elsewhere_they_arrive(api: Api, carousel: Any):
+    body = {"type": "carousel", "carousel": carousel}
+
+    shown = api.life("+31600000001", WHATSAPP, body=body)
+
+    assert (shown["status"], shown["failure"]["code"]) == ("sending_failed", 12002)
+    assert api.life("ada", CHANNEL_IDS["facebook"], body=body)["status"] == "delivered"
+
+
+@pytest.mark.parametrize(
+    "cards", [[A_CARD] * 2, [A_CARD] * 10, [A_FILM] * 2, [A_CARD, UNKNOWN_MEDIA], [A_FILM, UNKNOWN_MEDIA]]
+)
+def test_cards_that_whatsapp_takes(api: Api, cards: Any):
+    body = {"type": "carousel", "carousel": {"items": cards, "text": "New"}}
+
+    assert api.life("+31600000001", WHATSAPP, body=body)["status"] == "delivered"
+
+
+@pytest.mark.parametrize("seconds", [10**11, 10**12, 10**30])
+def test_a_validity_longer_than_the_calendar_never_ends(api: Api, seconds: int):
+    assert api.life("+12025550115", validity=seconds, seconds=1_000_000)["status"] == "sent"
+
+
 @pytest.mark.parametrize(
     ("text", "units"),
     [("a" * 160, 1), ("a" * 161, 2), ("a" * 306, 2), ("a" * 307, 3), ("ж" * 70, 1), ("ж" * 71, 2), ("€" * 80, 1)],

@@ -79,6 +79,7 @@ class TestFields:
             ({**SMS, "idempotencyKey": ""}, "idempotencyKey must be at least 1 character long"),
             ({**SMS, "variables": {"name": 1}}, "variables.name must be a string"),
             ({**MAIL, "to": "ada"}, "to must be an email address"),
+            ({**MAIL, "to": "Ada <ada@acme.co.ke>"}, "to must be an email address"),
             ({**MAIL, "from": "orders"}, "from must be an email address"),
             (
                 {**MAIL, "to": "ada", "from": "orders", "subject": ""},

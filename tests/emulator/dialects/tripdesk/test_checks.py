@@ -201,6 +201,23 @@ class TestRequestsThatCannotBeRead:
 
         assert (answer.status, answer.code, answer.error["param"]) == (400, "invalid_cursor", "cursor")
 
+    def test_a_cursor_counts_only_in_the_list_and_the_environment_that_gave_it(self, api: Api, sandbox: Api):
+        for each in (api, api, sandbox, sandbox):
+            each.send(SMS)
+        cursor = api.get("/api/v1/messages?limit=1").json["next_cursor"]
+
+        assert len(api.get(f"/api/v1/messages?cursor={cursor}").json["data"]) == 1
+        assert api.get(f"/api/v1/account/transactions?cursor={cursor}").code == "invalid_cursor"
+        assert sandbox.get(f"/api/v1/messages?cursor={cursor}").code == "invalid_cursor"
+        assert api.get("/api/v1/messages?cursor=1~msg_a~msg_b").code == "invalid_cursor"
+        assert api.get(f"/api/v1/messages?cursor=9{cursor}").code == "invalid_cursor"
+
+    @pytest.mark.parametrize("query", ["created_after=2026-01-01", "created_after=2026-01-01T09:00:00"])
+    def test_a_time_needs_all_its_parts_and_the_answer_says_so(self, api: Api, query: str):
+        answer = api.get(f"/api/v1/messages?{query}")
+
+        assert answer.error["message"] == "created_after must be a time in ISO 8601 form, with its offset from UTC."
+
     @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "status=lost", "created_after=yesterday"])
     def test_a_query_that_does_not_fit_is_422(self, api: Api, query: str):
         answer = api.get(f"/api/v1/messages?{query}")

@@ -187,6 +187,16 @@ def test_what_is_wrong_with_the_form_is_said_above_it(desk: Desk, changes: dict[
     assert tenants.accounts_of(desk.world, "kilima-ltd") == ()
 
 
+def test_a_blank_field_is_missing_and_blanks_around_a_field_are_left_out(desk: Desk):
+    blank = desk.submit({**KILIMA, "company": " \t "})
+    assert blank.status == 422
+    assert [each.text for each in parsed(blank).findall(".//ul[@role='alert']/li")] == ["Company is missing."]
+
+    assert desk.submit({name: f" {value} " for name, value in KILIMA.items()}).status == 303
+    (request,) = desk.world.store.resources_by_kind.get((account_of(desk).id, evaluation.KIND))
+    assert request.content == KILIMA
+
+
 def test_the_form_shows_again_what_was_chosen(desk: Desk):
     page = parsed(desk.submit({**KILIMA, "name": "", "use_case": "Reminders\n& more", "channels[]": ["sms", "push"]}))
 

@@ -239,7 +239,7 @@ def test_a_failure_that_comes_after_delivery_changes_nothing(api: Api):
         (4, "blocked_by_recipient", "UserInBlacklist"),
         (6, "provider_timeout", None),
         (9, "provider_unavailable", "503"),
-        (18, "provider_rejected", "InsufficientCredit"),
+        (18, "provider_rejected", "InsufficientBalance"),
         (26, "provider_unavailable", None),
         (27, "provider_unavailable", None),
     ],

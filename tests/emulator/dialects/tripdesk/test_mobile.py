@@ -449,7 +449,7 @@ def test_an_answer_that_is_known_is_not_given_again(desk: Desk, maya: str):
 def test_a_cursor_that_no_answer_has_given_is_refused(desk: Desk, maya: str, cursor: str):
     refused = poll(desk, maya, cursor)
 
-    assert (refused.status, refused.code) == (400, "invalid_cursor")
+    assert (refused.status, refused.code, refused.error["param"]) == (400, "invalid_cursor", "since")
 
 
 def test_the_other_environments_conversations_are_not_told(desk: Desk, maya: str):

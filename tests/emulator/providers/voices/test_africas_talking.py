@@ -139,6 +139,8 @@ def test_status_of_a_report(event, status: str, failure: str | None):
         ("+254750000100", "63903"),
         ("+254763000100", "63999"),
         ("+254770000100", "63907"),
+        ("+256772000100", "64110"),
+        ("+255754000100", "64004"),
         ("+12025550100", "99999"),
     ],
 )
@@ -147,9 +149,17 @@ def test_network_code(number: str, network: str):
 
 
 def test_words_are_names_twice():
-    words = words_of(VOICES["africas_talking"], refused(Reason.UNKNOWN_SUBSCRIBER))
+    words = words_of(VOICES["africas_talking"], report(E.FAILED, reason=Reason.UNKNOWN_SUBSCRIBER))
 
     assert words == ("UserDoesNotExist", "UserDoesNotExist")
+
+
+@pytest.mark.parametrize("reason", [Reason.INSUFFICIENT_CREDIT, Reason.UNKNOWN_SUBSCRIBER, Reason.SPAM])
+def test_words_of_a_refusal_are_those_of_the_answer(reason: Reason):
+    event = refused(reason)
+
+    (recipient,) = json_of(said("africas_talking", event))["SMSMessageData"]["Recipients"]
+    assert words_of(VOICES["africas_talking"], event).code == recipient["status"]
 
 
 def test_message_id_form():

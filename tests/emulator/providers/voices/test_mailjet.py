@@ -40,6 +40,7 @@ def test_accepted():
     [
         (Reason.INVALID_ADDRESS, 400, "mj-0013", ["To[0].Email"]),
         (Reason.SENDER_REFUSED, 403, "send-0008", ["From"]),
+        (Reason.INSUFFICIENT_CREDIT, 403, "403", []),
     ],
 )
 def test_refused(reason: Reason, status: int, code: str, related: list[str]):
@@ -48,6 +49,21 @@ def test_refused(reason: Reason, status: int, code: str, related: list[str]):
     ((error,),) = [message["Errors"] for message in json_of(answer)["Messages"]]
     assert answer.status == error["StatusCode"] == status
     assert (error["ErrorCode"], error["ErrorRelatedTo"]) == (code, related)
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "text"),
+    [
+        (Reason.UNAUTHORISED, 401, "API key authentication/authorization failure."),
+        (Reason.THROTTLED, 429, "Too many requests."),
+    ],
+)
+def test_a_refused_call_speaks_of_no_message(reason: Reason, status: int, text: str):
+    answer = said("mailjet", refused(reason))
+
+    content = json_of(answer)
+    assert list(content) == ["ErrorIdentifier", "ErrorMessage", "StatusCode"]
+    assert (answer.status, content["StatusCode"], content["ErrorMessage"]) == (status, status, text)
 
 
 def test_5xx_names_an_error_identifier():

@@ -58,6 +58,12 @@ def test_hard_bounce():
     }
 
 
+def test_delivered_tells_of_the_connection():
+    delivered = hook(report(E.DELIVERED))
+
+    assert (delivered["response"], delivered["tls"], delivered["cert_err"]) == ("250 2.0.0 OK: message accepted", 1, 0)
+
+
 @pytest.mark.parametrize(
     ("event", "type", "status"),
     [

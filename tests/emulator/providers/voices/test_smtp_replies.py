@@ -2,10 +2,12 @@
 
 import pytest
 
-from emulator.core.records import EventType
+from emulator.core.records import Event, EventType
 from emulator.providers.reasons import Reason
+from emulator.providers.voice import words_of
+from emulator.providers.voices import voice
 from emulator.providers.voices.smtp_replies import MAIL_WORDS, smtp_reply
-from tests.emulator.providers.voices.stories import report
+from tests.emulator.providers.voices.stories import MAIL_PROVIDERS, refused, report
 
 E = EventType
 
@@ -54,3 +56,31 @@ def test_words_are_the_reply_code_and_the_whole_line():
         "550 5.1.1 The email account that you tried to reach does not exist",
     )
     assert MAIL_WORDS[Reason.MAILBOX_FULL].code == "452"
+
+
+@pytest.mark.parametrize("provider", MAIL_PROVIDERS)
+@pytest.mark.parametrize(
+    "event",
+    [
+        report(E.EXPIRED, reason=Reason.ABSENT_SUBSCRIBER),
+        report(E.BOUNCED, reason=Reason.MAILBOX_FULL),
+        report(E.BOUNCED, hard=False, reason=Reason.UNKNOWN_SUBSCRIBER),
+        report(E.BOUNCED, reason=Reason.UNKNOWN_SUBSCRIBER, code="551"),
+    ],
+)
+def test_words_of_a_report_are_the_reply_that_it_tells(provider: str, event: Event):
+    words = words_of(voice(provider), event)
+
+    assert words == (str(smtp_reply(event).code), smtp_reply(event).line)
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (refused(Reason.INVALID_ADDRESS), "Invalid 'To' address."),
+        (report(E.BOUNCED, reason=Reason.UNKNOWN_SUBSCRIBER, diagnostic="Go away"), "Go away"),
+        (report(E.BOUNCED, reason="HardBounce"), "HardBounce"),
+    ],
+)
+def test_a_providers_own_words_stay(event: Event, text: str):
+    assert words_of(voice("postmark"), event).text == text
