@@ -92,6 +92,8 @@ _MAIL = "Must be an email address."
 _MOMENT = "Must be a date and time in ISO 8601."
 _LIMIT = "Must be between 1 and 200."
 _WEB = "Must be an http or https address."
+_HTTPS = "Must be an https address."
+_PLAIN = "Must be plain text, without HTML, JSON, scripts, escaped characters and shell strings."
 
 # By the member's name and the rule, where the general sentence would not say what is wanted.
 _OWN: Mapping[tuple[str, str], str] = {
@@ -103,10 +105,9 @@ _OWN: Mapping[tuple[str, str], str] = {
     ("limit", "type"): _LIMIT,
     ("status", "pattern"): "Is not a message status.",
     ("events", "enum"): "Is not an event.",
-    ("url", "pattern"): "Must be an https address.",
-    ("thumbnail_url", "pattern"): "Must be an https address.",
-    ("fallback_url", "pattern"): _WEB,
     ("ttl", "pattern"): "Must be a span such as 3600s, 15m or 24h, from 1 second to 30 days.",
+    ("description", "pattern"): _PLAIN,
+    ("description", "not_allowed"): _PLAIN,
     ("color", "pattern"): "Must be a color such as #1A4D8F.",
     ("color", "not_allowed"): "Must have a contrast of at least 4.5:1 to white.",
     ("idempotency_key", "pattern"): "Must be 1 to 255 printable ASCII characters.",
@@ -150,12 +151,22 @@ def _one_of(problem: FieldProblem) -> str:
     return f"Must be one of {', '.join(name for name in _names(problem) if name != 'None')}."
 
 
+# How the contract's patterns for addresses begin; the last also takes http on the machine itself.
+_ADDRESSES_BY_PATTERN = {"^https?://": _WEB, "^https://": _HTTPS, "^(https://": _HTTPS}
+
+
+def _pattern(problem: FieldProblem) -> str:
+    pattern = str(problem.expected)
+    found = (text for start, text in _ADDRESSES_BY_PATTERN.items() if pattern.startswith(start))
+    return next(found, "Is not valid.")
+
+
 _SENTENCES: Mapping[str, Callable[[FieldProblem], str]] = {
     "required": _fixed("Is required."),
     "type": lambda problem: _type(problem) if _names(problem) else "Is of the wrong type.",
     "enum": lambda problem: _one_of(problem) if _names(problem) else "Is not one of the values.",
     "const": _bound("Must be"),
-    "pattern": _fixed("Is not valid."),
+    "pattern": _pattern,
     "min_length": _counted("Must be at least", "character", "characters"),
     "max_length": _counted("Must be at most", "character", "characters"),
     "minimum": _bound("Must be at least"),

@@ -9,7 +9,7 @@ from emulator.core.errors import FieldProblem, InvalidFields, Json, NotFound
 from emulator.core.records import Resource
 from emulator.dialects.bird import failures
 from emulator.dialects.bird.parse import check_early, make_request, parse_send, read_contacts
-from emulator.dialects.bird.problems import field_text, path_text
+from emulator.dialects.bird.problems import told
 from emulator.gateway.sending import SendRequest
 from emulator.server.dialect import Call
 
@@ -50,9 +50,7 @@ def _rejected(
     members = _well_formed(entry, problems)
     receivers = read_contacts(call.world.store, channel, _well_formed_contacts(entry, problems))
     request = make_request(call.world, channel, members, receivers, batch_id=batch_id)
-    first = problems[0]
-    description = f"{path_text(first.path)}: {field_text(first)}"
-    rejection: dict[str, Json] = {"code": _code(first), "description": description}
+    rejection: dict[str, Json] = {"code": _code(problems[0]), "description": told(problems[0])}
     return replace(request, scheduled_at=None, expires_at=None, extras={**request.extras, "rejection": rejection})
 
 

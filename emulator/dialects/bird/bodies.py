@@ -1,11 +1,11 @@
 """Whether a platform can carry a body. One that it cannot is accepted all the same, and then fails.
 
-Source: Bird documentation, "Message types", read 2026-11. That the cards which WhatsApp refuses fail like a type that it
-does not have is assumed.
+Source: Bird documentation, "Message types", read 2026-11. That cards which WhatsApp does not take fail like a type that
+it does not have is assumed.
 """
 
 from collections.abc import Mapping
-from mimetypes import guess_type
+from types import MappingProxyType
 from typing import Any
 
 from emulator.dialects.bird.members import inside
@@ -14,6 +14,12 @@ from emulator.dialects.bird.vocabulary import MEDIA_BODIES, PLATFORMS, SMS, WHAT
 _FEWEST_CARDS, _MOST_CARDS = 2, 10
 _MOST_PICTURES = 10
 _FILES = ("images", "files")
+
+_IMAGE, _VIDEO = "image", "video"
+_KINDS: Mapping[str, str] = MappingProxyType(
+    {**dict.fromkeys(("jpg", "jpeg", "png", "webp", "gif"), _IMAGE), **dict.fromkeys(("mp4", "3gp", "mov"), _VIDEO)}
+)
+"""What a file is, by the ending of its name."""
 
 
 def carries(platform_id: str, body: Mapping[str, Any], *, mms: bool) -> bool:
@@ -28,11 +34,11 @@ def carries(platform_id: str, body: Mapping[str, Any], *, mms: bool) -> bool:
 
 
 def _are_cards(carousel: Mapping[str, Any]) -> bool:
-    """WhatsApp wants a text, and 2 to 10 cards with title, link and picture, or all of them with a film."""
+    """WhatsApp wants a text, and 2 to 10 cards with title, one link and an image, or all of them with a video."""
     cards: list[Mapping[str, Any]] = carousel["items"] or []
     if not carousel.get("text") or not _FEWEST_CARDS <= len(cards) <= _MOST_CARDS:
         return False
-    return all(_is_card(card) for card in cards) and len({_kind(card) for card in cards} - {""}) <= 1
+    return all(_is_card(card) for card in cards) and len({_kind(card) for card in cards} - {None}) <= 1
 
 
 def _is_card(card: Mapping[str, Any]) -> bool:
@@ -40,7 +46,7 @@ def _is_card(card: Mapping[str, Any]) -> bool:
     return bool(card.get("title")) and bool(card.get("mediaUrl")) and actions == ["link"]
 
 
-def _kind(card: Mapping[str, Any]) -> str:
-    """`image` or `video`, as far as the ending of the address tells; nothing is fetched."""
-    kind = (guess_type(str(card["mediaUrl"]))[0] or "").partition("/")[0]
-    return kind if kind in ("image", "video") else ""
+def _kind(card: Mapping[str, Any]) -> str | None:
+    """What a card shows, as far as its address tells; nothing is fetched."""
+    path = str(card["mediaUrl"]).partition("?")[0]
+    return _KINDS.get(path.rpartition(".")[2].lower())

@@ -33,6 +33,17 @@ UNKNOWN_RECIPIENT = 15005
 
 _FIRST_CODE, _LAST_CODE = 11_000, 15_999
 
+_REJECTIONS: Mapping[int, str] = MappingProxyType(
+    {
+        INVALID_CHANNEL_CONFIGURATION: "invalid_channel_configuration",
+        INVALID_INPUT: "invalid_input",
+        INVALID_RECEIVER: "invalid_receiver",
+        INVALID_CONTENT: "invalid_content",
+        INVALID_SENDER: "invalid_sender",
+    }
+)
+"""What `details` say of an entry of a batch that is not valid, by the failure's code."""
+
 
 class Cause(NamedTuple):
     """One cause. `words` are the description; `slug` is empty where it is the words joined with `_`.
@@ -113,7 +124,8 @@ def failure_of(message: Message, event: Event) -> Failure:
     platform_id = PLATFORM_OF_CHANNEL[message.channel]
     rejection = message.extras.get("rejection")
     if isinstance(rejection, dict):
-        return _told(Cause(int(str(rejection["code"])), str(rejection["description"]), PRE_PROCESSING), platform_id)
+        code = int(str(rejection["code"]))
+        return _told(Cause(code, str(rejection["description"]), PRE_PROCESSING, slug=_REJECTIONS[code]), platform_id)
     return _told(_scripted(cause_of(platform_id, event), event), platform_id)
 
 

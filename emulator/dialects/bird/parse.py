@@ -184,11 +184,13 @@ def _receiver_problems(platform: Platform, receivers: Contacts) -> Iterator[Fiel
 
 
 def _fits(platform: Platform, key: str, value: str) -> bool:
-    """Whether a value has the form that the channel needs; other keys than the channel's own have any form."""
-    if MAIL in (key, platform.identifier_key):
+    """Whether a value has the form that the channel needs; keys that a channel may have besides have any form."""
+    if platform.identifier_key == MAIL:
         return _MAIL.fullmatch(value) is not None
-    if key == PHONE or platform.channel.value in _ALWAYS_CHECKED:
+    if key == PHONE or platform.channel.value in _ALWAYS_CHECKED or (key, platform.identifier_key) == (MAIL, PHONE):
         return _NUMBER.fullmatch(value) is not None
+    if key == MAIL:
+        return _MAIL.fullmatch(value) is not None
     return bool(value)
 
 

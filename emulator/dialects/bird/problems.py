@@ -31,13 +31,18 @@ _ALTERNATIVES = "one of {} is required"
 
 def details(problems: Sequence[FieldProblem]) -> dict[str, Json]:
     """`details` of a refusal: path -> sentences, both in the order of the problems."""
-    told: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for problem in problems:
-        sentences = told.setdefault(path_text(_place(problem)), [])
+        sentences = found.setdefault(path_text(_place(problem)), [])
         sentence = field_text(problem)
         if sentence not in sentences:
             sentences.append(sentence)
-    return {path: list[Json](sentences) for path, sentences in told.items()}
+    return {path: list[Json](sentences) for path, sentences in found.items()}
+
+
+def told(problem: FieldProblem) -> str:
+    """One problem in one line: its path and sentence."""
+    return f"{path_text(_place(problem))}: {field_text(problem)}"
 
 
 def cause_of(problems: Sequence[FieldProblem]) -> tuple[str, bool] | None:

@@ -30,8 +30,8 @@ _canonical = msgspec.json.Encoder(order="deterministic").encode
 
 
 def check_type(call: Call) -> None:
-    """Refuse a body that is not sent as JSON. Providers send theirs as they like."""
-    if call.operation_id not in CALLBACKS:
+    """Refuse a body that is not sent as JSON. Providers send theirs as they like; no body at all is not JSON either."""
+    if call.raw_body and call.operation_id not in CALLBACKS:
         stages.check_content_type(call)
 
 

@@ -143,10 +143,8 @@ def _refusal(event: Event) -> tuple[int, str]:
 
 def _words_at_call(event: Event) -> Words | None:
     """The answer to the call has names of its own for some causes."""
-    if event.origin is not Origin.ANSWER or event.reason not in _AT_CALL:
-        return None
-    word = _AT_CALL[event.reason][1]
-    return Words(word, word)
+    said = _AT_CALL.get(event.reason or "")
+    return Words(said[1], said[1]) if said is not None and event.origin is Origin.ANSWER else None
 
 
 def _broken(_facts: Facts, status: int) -> Payload:

@@ -6,9 +6,7 @@ skipped.
 
 import time
 
-import pytest
-
-from tests.emulator.dashboard.desks import SMS, Chromium, Desk
+from tests.emulator.dashboard.desks import Chromium, Desk
 from tests.emulator.dashboard.visiting import fill, places
 
 HOSTILE_MAIL = """<script>alert(1)</script><img src=//evil.example/a onerror=alert(1)><svg onload=alert(1)></svg>
@@ -200,24 +198,6 @@ def test_hostile_text_asks_for_nothing_on_any_page(chromium: Chromium):
             if not name.startswith("docs"):
                 await page.goto(desk.url + path)
         assert desk.elsewhere == []
-        assert desk.said == []
-
-    chromium.at_a_desk(scene)
-
-
-@pytest.mark.parametrize("width", [1280, 400])
-def test_no_page_is_wider_than_its_window(chromium: Chromium, width: int):
-    async def scene(desk: Desk) -> None:
-        await desk.send(**{**SMS, "body": "x" * 600})
-        await fill(desk.client)
-        page = await desk.open("/", viewport={"width": width, "height": 800})
-        wider = {}
-        for path in (await places(desk.client)).values():
-            await page.goto(desk.url + path)
-            over = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            if over > 0:
-                wider[path] = over
-        assert wider == {}
         assert desk.said == []
 
     chromium.at_a_desk(scene)

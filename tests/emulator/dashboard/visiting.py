@@ -83,8 +83,20 @@ async def _play(client: httpx.AsyncClient) -> None:
             await asyncio.sleep(0.05)
 
 
+_places: dict[str, str] = {}
+
+
 async def places(client: httpx.AsyncClient) -> dict[str, str]:
-    """The address of one page of each kind, by a name for it; of messages, one over each channel."""
+    """The address of one page of each kind, by a name for it; of messages, one over each channel.
+
+    The same calls make the same ids, so what was found on one server is there on the next.
+    """
+    if not _places:
+        _places.update(await _found(client))
+    return _places
+
+
+async def _found(client: httpx.AsyncClient) -> dict[str, str]:
     found: dict[str, str] = {}
     seen, waiting = set[str](), ["/", "/docs/"]
     while waiting:

@@ -3,6 +3,7 @@
 Source: Mailgun, "Webhooks" and "Events"; signature, severities and reasons from published clients. Read 2026-11.
 """
 
+import re
 from collections.abc import Mapping
 from hmac import compare_digest, digest
 from typing import Any
@@ -22,6 +23,8 @@ _EVENTS: Mapping[str, EventType] = {
     "opened": EventType.OPENED,
     "clicked": EventType.CLICKED,
 }
+
+_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3} ")
 
 # A permanent failure that says nothing against the address.
 _RETRIES_RAN_OUT = "old"
@@ -79,9 +82,17 @@ def _report(event: _Event) -> Report | None:
         type = EventType.DEFERRED
     status = event.delivery_status or _DeliveryStatus()
     reason = text(event.reason) or (text(event.reject.reason) if event.reject is not None else None)
-    said = text(status.message) or text(status.description)
+    said = _said(status)
     hard = type is not EventType.DEFERRED and reason != _RETRIES_RAN_OUT
     return Report(type=type, hard=hard, reason=reason, code=text(status.code), diagnostic=said)
+
+
+def _said(status: _DeliveryStatus) -> str | None:
+    """What the receiving server said, on one line with its reply code, which Mailgun keeps apart; else Mailgun's text."""
+    message, code = text(status.message), text(status.code)
+    if message is None or code is None or not _ENHANCED.match(message):
+        return message or text(status.description)
+    return f"{code} {message}"
 
 
 def _is_signed(posted: Posted, secret: str) -> bool:

@@ -86,3 +86,13 @@ def text(value: Any) -> str | None:  # noqa: ANN401 - JSON at the edge
     if isinstance(value, str):
         return value or None
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def server_reply(value: Any) -> str | None:  # noqa: ANN401 - JSON at the edge
+    """What the receiving mail server said, without the protocol that some providers put in front (`smtp; 550 …`).
+
+    Source: RFC 3464, 2.3.6: a diagnostic code is its type, a semicolon and the text.
+    """
+    said = text(value) or ""
+    type, _, reply = said.partition(";")
+    return (reply.strip() if type.strip().lower() == "smtp" else said) or None

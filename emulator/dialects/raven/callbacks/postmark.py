@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from emulator.core.records import EventType
-from emulator.dialects.raven.callbacks.notices import Format, Notice, Posted, make_notice, read_json, text
+from emulator.dialects.raven.callbacks.notices import Format, Notice, Posted, make_notice, read_json, server_reply, text
 from emulator.providers.script import Report
 
 _SIGNATURE = b"x-postmark-signature"
@@ -68,7 +68,7 @@ def _report(post: _Post) -> Report | None:
 def _bounce(post: _Post) -> Report:
     word = text(post.type)
     type, hard = _BOUNCES.get(word or "", (EventType.BOUNCED, False))
-    diagnostic = text(post.details) or text(post.description)
+    diagnostic = server_reply(post.details) or text(post.description)
     return Report(type=type, hard=hard, reason=word, code=text(post.type_code), diagnostic=diagnostic)
 
 

@@ -12,7 +12,15 @@ from typing import Any
 import msgspec
 
 from emulator.core.records import EventType
-from emulator.dialects.raven.callbacks.notices import Format, Notice, Posted, read_json, text, unrecognised
+from emulator.dialects.raven.callbacks.notices import (
+    Format,
+    Notice,
+    Posted,
+    read_json,
+    server_reply,
+    text,
+    unrecognised,
+)
 from emulator.providers.script import Report
 
 _EVENTS: Mapping[str, EventType] = {
@@ -132,7 +140,7 @@ def _bounce(detail: _Detail) -> Report:
         hard=detail.bounce_type == "Permanent",
         reason=detail.cause,
         code=text(first.status),
-        diagnostic=text(first.diagnostic_code),
+        diagnostic=server_reply(first.diagnostic_code),
     )
 
 

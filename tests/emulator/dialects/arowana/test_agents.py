@@ -137,6 +137,8 @@ def test_what_is_fixed_is_not_read(shop: Workspace):
         ({"description": '{"a": 1}'}, "description"),
         ({"description": "`rm -r`"}, "description"),
         ({"description": "a\\nb"}, "description"),
+        ({"description": "Q&amp;A"}, "description"),
+        ({"description": "$(rm -r)"}, "description"),
         ({"color": "blue"}, "color"),
         ({"logo_url": "http://img.example/logo.png"}, "logo_url"),
         ({"banner_url": "banner.png"}, "banner_url"),
@@ -152,6 +154,12 @@ def test_a_wrong_part_of_the_profile_is_named(shop: Workspace, changes: dict[str
 
     assert answer.status == 400
     assert [detail["field"] for detail in answer.json["details"]] == [field]
+
+
+def test_a_description_may_have_any_other_sign(shop: Workspace):
+    plain = "Q&A: 50% off from $5; free over 30 € – or (today) #1 | “yes”"
+
+    assert shop.patch(f"{AGENTS}/{made(shop)}", {"description": plain}).json["description"] == plain
 
 
 def test_a_color_needs_contrast(shop: Workspace):

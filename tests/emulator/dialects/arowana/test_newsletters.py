@@ -97,6 +97,12 @@ def test_a_second_one_on_the_same_day_is_refused_until_midnight(api: Api):
     assert api.send(NEWS).status == 200
 
 
+def test_a_newsletter_is_no_mere_file(api: Api):
+    reply = api.send(NEWS, content={"media": {"url": "https://img.example/a.pdf"}})
+
+    assert (reply.status, reply.details) == (400, [("content.media", "Is not allowed here.")])
+
+
 def test_the_limit_is_of_one_agent_and_one_number(api: Api):
     api.sent(NEWS)
     subscribe(api, "+4915112345681")

@@ -59,6 +59,7 @@ class TestBatch:
             ({"body": ABSENT}, 11004, ".: one of 'body' or 'template' is required"),
             ({"body": {"type": "text"}}, 11004, ".body.text: Property 'text' is missing"),
             ({"sender": {}}, 11005, ".sender.connector: Property 'connector' is missing"),
+            ({"listId": "spring"}, 11002, '.: property "listId" is unsupported'),
             ({"capFrequency": True}, 11002, ".capFrequency: only allowed for the marketing use case"),
         ],
     )
@@ -74,6 +75,21 @@ class TestBatch:
             "source": {"code": str(code), "name": "pre-processing"},
         }
         assert delivered["status"] == "delivered"
+
+    @pytest.mark.parametrize(
+        ("changes", "details"),
+        [
+            ({"tags": ["naïve"]}, "invalid_input"),
+            ({"receiver": ABSENT}, "invalid_receiver"),
+            ({"body": ABSENT}, "invalid_content"),
+            ({"sender": {}}, "invalid_sender"),
+        ],
+    )
+    def test_the_details_of_a_rejection_are_a_slug(self, api: Api, changes: dict[str, Any], details: str):
+        (rejected,) = self.batch(api, self.entry(**changes))
+
+        assert rejected["details"] == details
+        assert rejected["reason"] == rejected["failure"]["description"]
 
     @pytest.mark.parametrize("entry", [None, 1, "text", [], {}, {"receiver": 1, "body": 1, "tags": 1, "validity": "x"}])
     def test_whatever_is_sent_as_an_entry_becomes_a_message(self, api: Api, entry: Any):

@@ -205,7 +205,7 @@ REPLY = {"type": "reply", "reply": {"text": "Yes"}}
         {"items": [A_CARD], "text": "New"},
         {"items": [A_CARD] * 11, "text": "New"},
         {"items": [A_CARD, A_FILM], "text": "New"},
-        {"items": [A_CARD, {**A_CARD, "mediaUrl": None}], "text": "New"},
+        {"items": [A_CARD, {"title": "Tulips", "actions": A_CARD["actions"]}], "text": "New"},
         {"items": [A_CARD, {**A_CARD, "title": ""}], "text": "New"},
         {"items": [A_CARD, {**A_CARD, "actions": []}], "text": "New"},
         {"items": [A_CARD, {**A_CARD, "actions": [REPLY]}], "text": "New"},

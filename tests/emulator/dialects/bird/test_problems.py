@@ -184,6 +184,13 @@ def test_a_mail_address_needs_its_form(api: Api, value: str):
     assert api.send(value, EMAIL).details == {".receiver.contacts[0].identifierValue": [FORM]}
 
 
+@pytest.mark.parametrize("channel", [SMS, WHATSAPP])
+def test_a_mail_address_is_no_number_even_if_it_says_what_it_is(api: Api, channel: str):
+    contact = {"identifierKey": "emailaddress", "identifierValue": "ada@example.com"}
+
+    assert api.send([contact], channel).details == {".receiver.contacts[0].identifierValue": [FORM]}
+
+
 def test_other_keys_of_whatsapp_have_any_form(api: Api):
     contact = {"identifierKey": "whatsappusername", "identifierValue": "ada"}
 

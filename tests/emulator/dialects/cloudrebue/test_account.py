@@ -69,6 +69,7 @@ def test_kes_move_to_a_sub_account(rebuetext):
     [
         ({"account_id": 2}, {"units": ["The units field is required."]}),
         ({"account_id": 2, "amount": 5}, {"units": ["The units field is required."]}),
+        ({"units": "", "account_id": 2}, {"units": ["The units field is required."]}),
         ({"units": 5}, {"account_id": ["The account id field is required."]}),
         ({"units": 0, "account_id": 2}, {"units": ["The units must be at least 1."]}),
         ({"units": "05", "account_id": 2}, {"units": ["The units format is invalid."]}),

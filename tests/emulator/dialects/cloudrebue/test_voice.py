@@ -96,6 +96,7 @@ def test_each_object_of_a_batch_is_judged_alone(client):
     ("changes", "message"),
     [
         ({"originator": "KILIMA"}, {"originator": ["The originator format is invalid."]}),
+        ({"originator": ""}, {"originator": ["The originator field is required."]}),
         ({"repeat": 11}, {"repeat": ["The repeat may not be greater than 10."]}),
         ({"repeat": "0"}, {"repeat": ["The repeat format is invalid."]}),
         ({"phone": "1"}, {"phone": ["The phone number 1 is invalid."]}),

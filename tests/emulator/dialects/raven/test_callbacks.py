@@ -685,6 +685,33 @@ def test_a_refused_mail_says_why_in_the_providers_text(raven: Raven):
     assert raven.show(message)["failureReason"] == "Spam Reporting Address"
 
 
+_SMTP_REPLY = "550 5.1.1 no such user"
+_DIAGNOSED = {"bouncedRecipients": [{"diagnosticCode": f"smtp; {_SMTP_REPLY}"}], "bounceType": "Permanent"}
+
+
+@pytest.mark.parametrize(
+    ("provider", "body", "reason"),
+    [
+        ("postmark", postmark_bounce("HardBounce", 1, ID), _SMTP_REPLY),
+        ("ses", ses("Bounce", ID, bounce=_DIAGNOSED), _SMTP_REPLY),
+        ("mailgun", mailgun_failed("permanent", "bounce", ID), "no such user"),
+        (
+            "mailgun",
+            mailgun("failed", ID, severity="permanent", **{"delivery-status": {"code": 550, "message": "5.1.1 No"}}),
+            "550 5.1.1 No",
+        ),
+        ("brevo", brevo("hard_bounce", ID, reason=_SMTP_REPLY), _SMTP_REPLY),
+    ],
+)
+def test_a_bounced_mail_says_what_the_receiving_server_said(raven: Raven, provider: str, body: Any, reason: str):
+    use(raven, provider)
+    message, id = on_its_way(raven, provider)
+
+    post(raven, provider, with_id(body, id))
+
+    assert raven.show(message)["failureReason"] == reason
+
+
 def test_a_report_that_would_move_a_message_backwards_is_written_to_its_events_only(raven: Raven):
     message, id = on_its_way(raven, "postmark")
     post(raven, "postmark", postmark("Delivery", id))

@@ -136,6 +136,11 @@ class TestOrderOfChecks:
 
         assert (answer.status, answer.message) == (400, "Request body is not valid JSON")
 
+    def test_a_call_without_a_body_is_not_asked_for_its_type(self, api: Api):
+        answer = api.request("POST", "/v1/messages")
+
+        assert (answer.status, answer.message) == (400, "Request body is not valid JSON")
+
     def test_the_fields_come_before_idempotency(self, api: Api):
         api.send(idempotency_key="k")
 

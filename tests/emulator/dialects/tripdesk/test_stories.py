@@ -23,6 +23,10 @@ from emulator.stories.runner import Stage
 from emulator.stories.story import Story, load_story
 from tests.emulator.dialects.tripdesk.test_parity import masked
 
+_SECRETS = re.compile(r"\[redacted\]\w*")
+_LENGTHS = re.compile(r'("content-length":\s*)"\d+"')
+"""A caller's password may be longer in one environment, and so the call."""
+
 FILES = sorted((Path(__file__).resolve().parents[4] / "scenarios" / "tripdesk").glob("*.story.yaml"))
 
 
@@ -42,7 +46,8 @@ async def journals(story: Story) -> list[list[Any]]:
             result = await Stage(target, client, receiver, {}, ()).play(Take(story, environment), "story")
             assert result.status == PASSED, result.failure
             answer = await client.ask("GET", f"{url}/_emulator/journal?limit=500", headers={})
-            found.append(json.loads(re.sub(r"\[redacted\]\w+", "<key>", answer.text))["entries"])
+            text = _SECRETS.sub("<key>", answer.text)
+            found.append(json.loads(_LENGTHS.sub(r"\1null", text))["entries"])
     return found
 
 
