@@ -26,7 +26,18 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from emulator.server.asgi import Answer, AnswerNow, App, Headers, InvalidRequest, Scope
-from emulator.server.wire import Outbox, Outlet, UntilClose, answer_and_close, head_of, head_size, written_head
+from emulator.server.wire import (
+    FAILED,
+    CannotServe,
+    Outbox,
+    Outlet,
+    UntilClose,
+    answer_and_close,
+    bug_behind,
+    head_of,
+    head_size,
+    written_head,
+)
 
 HEAD_LIMIT = 64 * 1024  # bytes of request line and headers
 DISCARD_LIMIT = 16 * 1024 * 1024  # bytes of a body that are read after the answer was given
@@ -55,19 +66,6 @@ def reset(transport: asyncio.Transport) -> None:
     if sock is not None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER_FORMAT, 1, 0))
     transport.abort()
-
-
-class _CannotServe(Exception):
-    """Raised inside a parser's callback, and so turned into an error of the parser."""
-
-
-_FAILED = (500, [(b"content-type", b"text/plain; charset=utf-8")], b"Internal Server Error")
-
-
-def _bug_behind(error: httptools.HttpParserError) -> BaseException | None:
-    """What one of our callbacks raised without meaning to; the parser takes that for an error of the caller's."""
-    cause = error.__context__
-    return None if isinstance(cause, _CannotServe) else cause
 
 
 class Protocol(HttpToolsProtocol):
@@ -141,7 +139,7 @@ class Protocol(HttpToolsProtocol):
             try:
                 self._parser.feed_data(data)
             except httptools.HttpParserError as error:
-                bug = _bug_behind(error)
+                bug = bug_behind(error)
                 if bug is None:
                     self._take_ordinary_way()
                 self._pending = None
@@ -186,10 +184,10 @@ class Protocol(HttpToolsProtocol):
         """The head is whole: start the call, or wait for its end if that may have come, too."""
         self._in_head = False
         if self._head_size > HEAD_LIMIT and head_size(self.url, self.headers) > HEAD_LIMIT:
-            raise _CannotServe
+            raise CannotServe
         if self._parser.should_upgrade():
             if self._parser.get_method() == b"CONNECT":
-                raise _CannotServe
+                raise CannotServe
             self._upgrading = True
             return
         if self._may_answer_now():
@@ -385,7 +383,7 @@ class Protocol(HttpToolsProtocol):
         self.cycle = self._cycle_to_refuse()
         if bug is not None:
             _log.error("a call failed outside of the API that was asked", exc_info=bug)
-        said = _FAILED if bug is not None else self._invalid_request(data)
+        said = FAILED if bug is not None else self._invalid_request(data)
         answer = partial(answer_and_close, *said)
         if running is None or running.response_complete:
             self._start_asgi_task(self.cycle, answer)

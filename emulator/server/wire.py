@@ -51,6 +51,20 @@ class Outbox:
                 transport.write(data)
 
 
+class CannotServe(Exception):
+    """Raised inside a parser's callback, and so turned into an error of the parser."""
+
+
+FAILED = (500, [(b"content-type", b"text/plain; charset=utf-8")], b"Internal Server Error")
+"""What is answered when a bug kept the API that was asked from answering."""
+
+
+def bug_behind(error: Exception) -> BaseException | None:
+    """What one of our callbacks raised without meaning to; the parser takes that for an error of the caller's."""
+    cause = error.__context__
+    return None if isinstance(cause, CannotServe) else cause
+
+
 class UntilClose(int):
     """The length of a body that ends with its connection: no body is longer, and none is too short."""
 

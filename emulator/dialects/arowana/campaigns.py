@@ -38,10 +38,10 @@ def status_of(campaign: Resource) -> str:
 
 
 def audience_of(campaign: Resource) -> list[str]:
-    """The ids of a campaign's contacts."""
+    """The ids of a campaign's contacts, each once."""
     audience = campaign.content["audience"]
     assert isinstance(audience, list)
-    return [id for id in audience if isinstance(id, str)]
+    return list(dict.fromkeys(id for id in audience if isinstance(id, str)))
 
 
 def messages_of(campaign: Resource) -> list[dict[str, Json]]:

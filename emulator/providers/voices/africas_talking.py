@@ -24,13 +24,13 @@ _HTTP_UNAUTHORIZED = 401
 _HTTP_TOO_MANY_REQUESTS = 429
 
 # Words of the delivery report, except where the call itself refuses (`_AT_CALL` has the numbers).
-# `NotNetworkSubcriber` and the two spellings of black list are theirs.
+# `NotNetworkSubcriber` and the two spellings of black list (a capital L in reports only) are theirs.
 _WORDS: Mapping[str, Words] = {
     reason: Words(word, word)
     for reason, word in {
         Reason.UNKNOWN_SUBSCRIBER: "UserDoesNotExist",
         Reason.INVALID_ADDRESS: "InvalidPhoneNumber",
-        Reason.BLOCKED: "UserInBlacklist",
+        Reason.BLOCKED: "UserInBlackList",
         Reason.SPAM: "UserInBlackList",
         Reason.MAILBOX_FULL: "DeliveryFailure",
         Reason.ABSENT_SUBSCRIBER: "AbsentSubscriber",
@@ -167,14 +167,8 @@ def _receipt(facts: Facts) -> Payload | None:
         "networkCode": _network(facts.recipient.address),
     }
     if status in {"Failed", "Rejected"}:
-        fields["failureReason"] = _failure_reason(event)
+        fields["failureReason"] = words_of(VOICE, event).code or "DeliveryFailure"
     return form_payload(fields)
-
-
-def _failure_reason(event: Event) -> str:
-    if event.reason == Reason.BLOCKED and event.code is None:
-        return "UserInBlackList"  # a capital L here, a small one in the answer to the call
-    return words_of(VOICE, event).code or "DeliveryFailure"
 
 
 def _network(number: str) -> str:

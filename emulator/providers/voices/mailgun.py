@@ -131,16 +131,9 @@ def _delivered(facts: Facts) -> dict[str, Json]:
 
 
 def _failed(facts: Facts) -> dict[str, Json]:
-    event, reply = facts.event, smtp_reply(facts.event)
+    event = facts.event
     temporary = event.type is EventType.DEFERRED
-    if event.reason == Reason.BLOCKED:
-        words = words_of(VOICE, event)
-        code, text = int(words.code) if words.code.isdecimal() else reply.code, words.text
-    else:
-        code, text = reply.code, reply.text
-    status = _delivery_status(facts, code=code, message=text)
-    status["enhanced-code"] = reply.status
-    status["attempt-no"] = _attempt(facts)
+    status = _not_tried(facts) if event.reason == Reason.BLOCKED else _tried_in_vain(facts)
     if temporary:
         status["retry-seconds"] = _RETRY_SECONDS
     return {
@@ -148,6 +141,24 @@ def _failed(facts: Facts) -> dict[str, Json]:
         "reason": _reason(event),
         **_envelope(facts),
         "delivery-status": status,
+    }
+
+
+def _tried_in_vain(facts: Facts) -> dict[str, Json]:
+    reply = smtp_reply(facts.event)
+    status = _delivery_status(facts, code=reply.code, message=reply.text)
+    return {**status, "enhanced-code": reply.status, "attempt-no": _attempt(facts)}
+
+
+def _not_tried(facts: Facts) -> dict[str, Json]:
+    """Mailgun's own refusal: no server was asked, so none said anything."""
+    words = words_of(VOICE, facts.event)
+    return {
+        "attempt-no": _attempt(facts),
+        "message": "",
+        "code": int(words.code) if words.code.isdecimal() else smtp_reply(facts.event).code,
+        "description": words.text,
+        "session-seconds": 0,
     }
 
 

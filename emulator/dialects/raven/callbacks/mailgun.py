@@ -88,7 +88,7 @@ def _report(event: _Event) -> Report | None:
 
 
 def _said(status: _DeliveryStatus) -> str | None:
-    """What the receiving server said, on one line with its reply code, which Mailgun keeps apart; else Mailgun's text."""
+    """The line that the receiving server said; Mailgun keeps its reply code apart. Else Mailgun's own text."""
     message, code = text(status.message), text(status.code)
     if message is None or code is None or not _ENHANCED.match(message):
         return message or text(status.description)

@@ -325,7 +325,8 @@ def test_a_template_that_is_taken_away_fails_them_all(shop: Workspace):
 
 
 def test_an_outage_of_the_provider_stops_a_run(shop: Workspace):
-    shop.change_campaign(audience=[add_contact(shop, "+12025550106"), *[KIM] * 98])
+    phones = ("+12025550106", *(f"+49151000000{number:02}" for number in range(98)))
+    shop.change_campaign(audience=[add_contact(shop, phone) for phone in phones])
     trigger(shop)
     shop.advance(70)
     stopped = status(shop)
@@ -469,6 +470,16 @@ def test_a_message_is_of_the_contact_whose_turn_it_is(shop: Workspace):
     assert older != newer
     assert [each["contact_id"] for each in messages(shop)] == [newer]
     assert (status(shop)["status"], counts(shop)) == ("COMPLETED_PARTIAL", (0, 0, 1, 0))
+
+
+def test_who_is_named_twice_has_one_turn(shop: Workspace):
+    shop.patch(f"/v1/contacts/{LOU}", {"status": "BLOCKED"})
+    shop.change_campaign(audience=[LOU, KIM, LOU, KIM])
+    trigger(shop)
+    shop.advance(60)
+
+    assert (status(shop)["executions"]["total"], counts(shop)) == (2, (0, 1, 0, 1))
+    assert len(messages(shop)) == 1
 
 
 def test_a_run_without_anybody_left_ends(shop: Workspace):

@@ -154,6 +154,15 @@ def test_words_are_names_twice():
     assert words == ("UserDoesNotExist", "UserDoesNotExist")
 
 
+def test_a_black_list_is_spelled_as_where_it_is_told():
+    events = (refused(Reason.BLOCKED), report(E.FAILED, reason=Reason.BLOCKED))
+
+    assert [words_of(VOICES["africas_talking"], event).code for event in events] == [
+        "UserInBlacklist",
+        "UserInBlackList",
+    ]
+
+
 @pytest.mark.parametrize("reason", [Reason.INSUFFICIENT_CREDIT, Reason.UNKNOWN_SUBSCRIBER, Reason.SPAM])
 def test_words_of_a_refusal_are_those_of_the_answer(reason: Reason):
     event = refused(reason)

@@ -85,6 +85,16 @@ def test_failure(event, severity: str, reason: str, code: int):
     assert ("retry-seconds" in data["delivery-status"]) == (severity == "temporary")
 
 
+def test_an_address_on_mailguns_own_list_is_not_tried():
+    assert event_data(refused(Reason.BLOCKED))["delivery-status"] == {
+        "attempt-no": 1,
+        "message": "",
+        "code": 605,
+        "description": "Not delivering to previously bounced address",
+        "session-seconds": 0,
+    }
+
+
 def test_attempts_are_counted():
     deferred = report(E.DEFERRED)
 
