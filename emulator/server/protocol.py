@@ -10,9 +10,6 @@ without a task, an event and two messages, which together cost more than the ans
 
 import asyncio
 import logging
-import os
-import socket
-import struct
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
@@ -44,7 +41,6 @@ DISCARD_LIMIT = 16 * 1024 * 1024  # bytes of a body that are read after the answ
 DISCARD_SPAN = timedelta(seconds=30)  # the longest time that this may take
 KEEP_ALIVE = timedelta(seconds=75)  # longer than the idle time of common clients' pools, so that they close first
 
-_LINGER_FORMAT = "hh" if os.name == "nt" else "ii"
 _log = logging.getLogger("parrotfish.server")
 _log.setLevel(logging.WARNING)  # an unset level would make uvicorn format trace messages
 _log.addFilter(lambda record: record.exc_info is None or not isinstance(record.exc_info[1], asyncio.CancelledError))
@@ -53,19 +49,6 @@ _log.addFilter(lambda record: record.exc_info is None or not isinstance(record.e
 def plain_refusal(_data: bytes) -> tuple[int, Headers, bytes]:
     """Say that the request is not HTTP, for a server without words of its own."""
     return 400, [(b"content-type", b"text/plain; charset=utf-8")], b"This is not a valid HTTP request."
-
-
-def transport_of(scope: Mapping[str, Any]) -> asyncio.Transport | None:
-    """Return the transport that a request came through; `None` if another server made the scope."""
-    return scope.get("state", {}).get("transport")
-
-
-def reset(transport: asyncio.Transport) -> None:
-    """Break a connection off with a TCP reset: the peer reads `ECONNRESET`, and nothing unsent is delivered."""
-    sock = transport.get_extra_info("socket")
-    if sock is not None:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER_FORMAT, 1, 0))
-    transport.abort()
 
 
 class Protocol(HttpToolsProtocol):

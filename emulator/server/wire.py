@@ -1,10 +1,28 @@
 """The small parts of a connection: where bytes go out, and how heads are written and measured."""
 
 import asyncio
+import os
+import socket
+import struct
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from emulator.server.asgi import Headers, Receive, Scope, Send
+
+_LINGER_FORMAT = "hh" if os.name == "nt" else "ii"
+
+
+def transport_of(scope: Mapping[str, Any]) -> asyncio.Transport | None:
+    """Return the transport that a request came through; `None` if another server made the scope."""
+    return scope.get("state", {}).get("transport")
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """Break a connection off with a TCP reset: the peer reads `ECONNRESET`, and nothing unsent is delivered."""
+    sock = transport.get_extra_info("socket")
+    if sock is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER_FORMAT, 1, 0))
+    transport.abort()
 
 
 class Outlet:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from emulator.server import connection
 from emulator.server.asgi import Receive, Scope, Send
-from emulator.server.protocol import reset
+from emulator.server.wire import reset
 
 AT_ONCE = 50
 WARM_UP = 5_000  # connections until the allocator and the caches have their size

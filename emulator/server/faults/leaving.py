@@ -12,9 +12,9 @@ from typing import NamedTuple
 from emulator.core.failures import Fault, FaultKind
 from emulator.gateway.world import World
 from emulator.server.asgi import Headers, Receive, Scope, Send
-from emulator.server.protocol import reset, transport_of
 from emulator.server.timekeeper import WorldReset
 from emulator.server.waiting import Waiting
+from emulator.server.wire import reset, transport_of
 
 _MOST_PIECES = 20
 _FLUSH_TURNS = 1_000

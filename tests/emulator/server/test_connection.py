@@ -29,7 +29,8 @@ from emulator.server.connection import (
     run,
     serving,
 )
-from emulator.server.protocol import DISCARD_LIMIT, HEAD_LIMIT, reset, transport_of
+from emulator.server.protocol import DISCARD_LIMIT, HEAD_LIMIT
+from emulator.server.wire import reset, transport_of
 
 try:
     import uvloop
