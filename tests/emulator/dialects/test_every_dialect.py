@@ -221,10 +221,15 @@ def test_fixtures_are_complete_and_the_same_in_every_world(dialect: Dialect):
     cards, others = dialect.describe(one), dialect.describe(other)
 
     assert [card.id for card in cards] == [card.id for card in others]
-    assert [card.parameters for card in cards] == [card.parameters for card in others]
+    assert [_open_parameters(card) for card in cards] == [_open_parameters(card) for card in others]
     assert all(card.credentials for card in cards)
     first, second = (next(iter(c[0].credentials.values())) for c in (cards, others))
     assert first != second, "another world has credentials of its own"
+
+
+def _open_parameters(card: AccountCard) -> dict[str, object]:
+    """What a card lists that is no secret: passwords are another world's own, as its keys are."""
+    return {name: value for name, value in card.parameters.items() if name != "password"}
 
 
 SIGNING = [dialect for dialect in DIALECTS if dialect.policy.webhooks.verify is not None]

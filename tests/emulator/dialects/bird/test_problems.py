@@ -26,6 +26,30 @@ def test_the_recorded_refusal_of_an_unknown_member(api: Api):
     }
 
 
+@pytest.mark.parametrize(
+    ("parameter", "member", "sentence"),
+    [
+        ({"key": "a", "value": 1}, "type", "Property 'type' is missing"),
+        ({"type": "string", "key": "a", "value": 1}, "value", "value must be a string"),
+        ({"type": "number", "key": "a", "value": "1"}, "value", "value must be a number"),
+        ({"type": "boolean", "key": "a", "value": 1}, "value", "value must be a boolean"),
+        ({"type": "lineItemList", "key": "a", "value": []}, "value", "value must be an object"),
+    ],
+)
+def test_a_parameter_of_a_template_has_the_value_of_its_type(api: Api, parameter: Any, member: str, sentence: str):
+    refused = api.send(body=ABSENT, template={"projectId": "p1", "parameters": [parameter]})
+
+    assert refused.details == {f".template.parameters[0].{member}": [sentence]}
+
+
+def test_an_unknown_type_of_a_parameter_is_all_that_is_wrong(api: Api):
+    refused = api.send(body=ABSENT, template={"parameters": [{"type": "date", "key": "a", "value": "tomorrow"}]})
+
+    (sentence,) = refused.details[".template.parameters[0].type"]
+    assert sentence.startswith('Invalid value: "date", expected one of: "string", "number"')
+    assert list(refused.details) == [".template.parameters[0].type"]
+
+
 def test_the_recorded_refusal_of_a_body_type(api: Api):
     assert api.send(body={"type": "interactive"}).json == {
         "code": "InvalidPayload",

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator.core.clock import REAL, VirtualClock
+from tests.emulator.dialects.cloudrebue.conftest import RECEIVER
 
 UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 SEND = "/api/v1/send-sms"
@@ -170,6 +171,17 @@ def test_an_explicit_null_is_an_absent_member(client):
     assert batch.json[0]["status"] is True
 
 
+def test_an_empty_endpoint_is_an_absent_one(client, world, advance, told):
+    # As the older of the published PHP clients sends it.
+    queued = client.send(endpoint="", link_id=None, correlator="")
+    other_name = client.send(endpoint="", delivery_endpoint=RECEIVER)
+    advance(world, 2)
+
+    assert queued.json[0]["data"]["end_point"] is None
+    assert other_name.json[0]["data"]["end_point"] == RECEIVER
+    assert [receipt["uniqueId"] for receipt in told(world)] == [other_name.json[0]["data"]["uniqueId"]]
+
+
 def test_a_null_for_a_required_member_is_a_missing_one(client):
     assert client.send(sender=None).json == {
         "status": False,
@@ -240,7 +252,7 @@ def test_a_request_without_a_valid_token_is_told_so(client, message):
         ({"correlator": "a" * 101}, {"correlator": ["The correlator may not be greater than 100 characters."]}),
         ({"correlator": True}, {"correlator": ["The correlator must be a string."]}),
         ({"endpoint": "client.example"}, {"endpoint": ["The endpoint must be a valid URL."]}),
-        ({"delivery_endpoint": ""}, {"delivery_endpoint": ["The delivery endpoint must be a valid URL."]}),
+        ({"delivery_endpoint": " "}, {"delivery_endpoint": ["The delivery endpoint must be a valid URL."]}),
         ({"time_to_send": "tomorrow"}, {"time_to_send": ["The time to send does not match the format Y-m-d H:i."]}),
         ({"time_to_send": "2026-02-30 10:00"}, {"time_to_send": ["The time to send is not a valid date."]}),
         ({"sender": "22999"}, {"link_id": ["The link id field is required."]}),
