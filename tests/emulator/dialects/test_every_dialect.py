@@ -15,7 +15,7 @@ from emulator.core.records import WebhookEndpoint, WebhookEvent
 from emulator.dialects import DIALECTS
 from emulator.gateway.world import World
 from emulator.server.contract import load_contract
-from emulator.server.dialect import Call, Dialect, Reply
+from emulator.server.dialect import AccountCard, Call, Dialect, Reply
 from emulator.server.editing import ApiCall
 from emulator.server.pipeline import answer
 
