@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _TOO_LONG = (400, 414, 431)
 _LONG_HEAD = 32 * 1024
 
+_FRAMING = ("transfer-encoding", "content-length", "connection", "upgrade", "expect", "host")
+"""Headers that say where a call ends and who is asked: made up ones are wrong HTTP, of which no contract speaks."""
+
 Rule = Callable[[Exchange], None]
 
 RULES: Mapping[str, Rule] = MappingProxyType(
@@ -66,6 +69,7 @@ def _hooks(scene: Scene) -> tuple[Callable[..., Any], ...]:
     """What Schemathesis calls around each call, under the names that it knows."""
 
     def before_call(_: "HookContext", case: Call, kwargs: dict[str, Any]) -> None:  # noqa: ARG001 - a hook
+        leave_framing(case)
         operation = scene.document.operations.get(case.operation.label)
         if operation is not None:
             scene.freshness.prepare(operation, case)
@@ -85,6 +89,12 @@ def _hooks(scene: Scene) -> tuple[Callable[..., Any], ...]:
         return response.status_code not in _TOO_LONG or head < _LONG_HEAD
 
     return before_call, after_call, filter_failure
+
+
+def leave_framing(case: Call) -> None:
+    """Take out of a call what would be wrong HTTP rather than a wrong call."""
+    for name in [each for each in case.headers if each.lower() in _FRAMING]:
+        del case.headers[name]
 
 
 def _as_check(name: str, rule: Rule, scene: Scene) -> "Callable[[CheckContext, Response, Call], None]":
