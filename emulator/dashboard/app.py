@@ -64,7 +64,8 @@ class Dashboard:
         """What the addresses of pages begin with, below the world's prefix, and the path behind it."""
         raw_path: bytes = scope["raw_path"]
         if scope["state"].get("unknown_world"):
-            return None
+            # Its pages are told apart from its calls by who asks.
+            return None if b"text/html" not in dict(scope["headers"]).get(b"accept", b"") else ("", raw_path[1:])
         if raw_path == UI or raw_path.startswith(UI + b"/"):
             return UI.decode(), raw_path[len(UI) :].lstrip(b"/")
         if raw_path[1:].partition(b"/")[0] not in _AT_ROOT or _wants_json(scope):

@@ -1,18 +1,20 @@
 """A change that somebody made in the dashboard: through the API where it can do it, else as the dialect does it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from emulator.core.errors import InvalidFields, Json
 from emulator.core.journal import NoteEntry
 from emulator.core.records import Account
 from emulator.dashboard.sending import Answer, request
 from emulator.dashboard.visit import Visit
 from emulator.server.contract import Operation
+from emulator.server.contract.references import is_object
 from emulator.server.dialect import AccountCard, Dialect
 from emulator.server.edge import Api
-from emulator.server.editing import ApiCall, Kind, Members
+from emulator.server.editing import ApiCall, Field, Kind, Members, Thing
 
 
 class ApiRefused(Exception):
@@ -23,6 +25,14 @@ class ApiRefused(Exception):
         self.answer = answer
 
 
+class CannotEmpty(Exception):
+    """The API has no way to clear the fields of these `names`."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(*names)
+        self.names = names
+
+
 class NoCredential(Exception):
     """The account has nothing that proves it to the operation."""
 
@@ -30,8 +40,8 @@ class NoCredential(Exception):
 class Editor:
     """Changes things of one kind in one account.
 
-    Raises what a dialect's function refuses with, `InvalidFields` for a body that breaks the contract, `ApiRefused` and
-    `NoCredential`.
+    Raises what a dialect's function refuses with, `InvalidFields` for a body that breaks the contract, `CannotEmpty`,
+    `ApiRefused` and `NoCredential`.
     """
 
     def __init__(self, visit: Visit, api: Api, account: Account, kind: Kind) -> None:
@@ -48,14 +58,14 @@ class Editor:
         assert how is not None
         return self._done(how(self._visit.world, self._account, members), "made")
 
-    async def update(self, id: str, members: Members) -> str:
-        """Change one; gives its id from now on."""
+    async def update(self, thing: Thing, members: Members) -> str:
+        """Change one; gives its id from now on. What it had and `members` have not is cleared."""
         how = self._kind.update
         if isinstance(how, ApiCall):
-            await self._call(how, id, members)
-            return id
+            await self._call(how, thing.id, *_with_emptied(self._kind.fields, thing.members, members))
+            return thing.id
         assert how is not None
-        return self._done(how(self._visit.world, self._account, id, members), "changed")
+        return self._done(how(self._visit.world, self._account, thing.id, members), "changed")
 
     async def delete(self, id: str) -> None:
         """Delete one."""
@@ -80,12 +90,12 @@ class Editor:
         self._visit.server.worlds.waiting.wake(world)
         return id
 
-    async def _call(self, call: ApiCall, id: str | None, members: Members) -> Any:  # noqa: ANN401 - JSON
+    async def _call(self, call: ApiCall, id: str | None, members: Members, emptied: Sequence[str] = ()) -> Any:  # noqa: ANN401 - JSON
         dialect, operation = self._api.dialect, self._api.contract.operation(call.operation)
         raw = b""
         if operation.content_types:
             body = call.body(members)
-            operation.check_body(body)
+            _check_body(operation, body, emptied)
             raw = msgspec.json.encode(body)
         card, headers = _credential(self._visit, dialect, self._account, operation)
         mount = "" if self._visit.server.only == dialect.name else f"/{dialect.name}"
@@ -96,6 +106,31 @@ class Editor:
         if not 200 <= answer.status < 300:
             raise ApiRefused(answer)
         return msgspec.json.decode(answer.body) if answer.body else None
+
+
+def _with_emptied(fields: Sequence[Field], before: Members, members: Members) -> tuple[Members, list[str]]:
+    """What was filled in with what was emptied as None, and the names of that."""
+    changed, emptied = dict(members), list[str]()
+    for field in fields:
+        had, has = before.get(field.name), members.get(field.name)
+        if field.is_fixed or had in (None, "", [], {}):
+            continue
+        if field.is_merged and is_object(had) and (has is None or is_object(has)):
+            changed[field.name] = {**dict.fromkeys(had), **(has or {})}
+        elif has is None:
+            changed[field.name] = None
+            emptied.append(field.name)
+    return changed, emptied
+
+
+def _check_body(operation: Operation, body: Json, emptied: Sequence[str]) -> None:
+    try:
+        operation.check_body(body)
+    except InvalidFields as error:
+        names = [name for name in emptied if any(problem.path == (name,) for problem in error.problems)]
+        if names:
+            raise CannotEmpty(names) from None
+        raise
 
 
 def _credential(

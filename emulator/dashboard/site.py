@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from inspect import isawaitable
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 import msgspec
 
@@ -13,7 +13,7 @@ from emulator.control import Control
 from emulator.control.app import CallerGone, begin_stretch, host_of, read_body, send_stream
 from emulator.control.call import Stream
 from emulator.control.problems import CrossOrigin, problem_reply
-from emulator.core.errors import Unauthenticated, UnsupportedContentType
+from emulator.core.errors import NotFound, Unauthenticated, UnsupportedContentType
 from emulator.dashboard.asking import Asker, Refused
 from emulator.dashboard.assets import asset
 from emulator.dashboard.frame import framed
@@ -95,6 +95,8 @@ class Site:
         self._control.guard.check("GET", headers, is_open=is_open)
         if self._path.startswith("static/"):
             return asset(self._path.removeprefix("static/"))
+        if scope["state"].get("unknown_world"):
+            raise NotFound("world", unquote(self._path.split("/", 2)[1]))
         if method not in ("GET", "HEAD"):
             _check_origin(headers)
             visit = visit._replace(form=await _read_form(receive, headers))

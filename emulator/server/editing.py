@@ -35,7 +35,8 @@ class Field(Record, frozen=True, kw_only=True):
     `schema` is what a value must fit (without references); its `type` says how it is entered: text, a number, a box to
     tick, a list (one a line), an object as JSON. `options` are pairs of value and word to choose from. A field that
     `is_fixed` is chosen once, one that `is_later` only after the thing is made; a text that `is_long` gets room.
-    `usual` is what a new thing's form begins with. With `steps` it is a list of steps in an order, each an object
+    `usual` is what a new thing's form begins with. An object that `is_merged` is changed by the API name by name, and
+    a name of it goes by being null. With `steps` it is a list of steps in an order, each an object
     with `kind` and what its fields say.
     """
 
@@ -46,6 +47,7 @@ class Field(Record, frozen=True, kw_only=True):
     is_fixed: bool = False
     is_later: bool = False
     is_long: bool = False
+    is_merged: bool = False
     hint: str = ""
     usual: Json = None
     options: Options | None = None
@@ -75,7 +77,10 @@ def _id_of(answer: Any) -> str:  # noqa: ANN401 - JSON
 
 
 class ApiCall(Record, frozen=True, kw_only=True):
-    """A call of the API. `body` makes its body of what was filled in; `id_of` finds the thing's id in the answer."""
+    """A call of the API. `body` makes its body of what was filled in; `id_of` finds the thing's id in the answer.
+
+    In an update what was emptied is None.
+    """
 
     operation: str
     body: Callable[[Members], Json] = _as_filled_in

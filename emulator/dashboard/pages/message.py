@@ -10,6 +10,7 @@ from emulator.core.records import Channel, Content, EventType, Message, Sender
 from emulator.core.segments import count_segments, split_segments
 from emulator.dashboard.frame import HTML, framed
 from emulator.dashboard.mail import FRAME_POLICY, LONGEST_SHOWN, Found, as_mime, as_page, found_in, headers_of
+from emulator.dashboard.pages.webhooks import described
 from emulator.dashboard.rich import Rich, read_rich
 from emulator.dashboard.visit import Visit
 from emulator.gateway.world import World
@@ -54,6 +55,7 @@ async def show(visit: Visit) -> Reply:
         buttons=_buttons(visit.world, message),
         ours=(ours := sender_of(visit.world, message)),
         receives=_receives(visit.world, message, ours),
+        described=described(visit, [each for event in shown["webhooks"] for each in event["attempts"]]),
     )
 
 

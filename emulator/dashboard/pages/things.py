@@ -13,7 +13,7 @@ from emulator.core.errors import InvalidFields, MessagingError, NotFound
 from emulator.core.records import Account
 from emulator.core.store import Store
 from emulator.dashboard import forms
-from emulator.dashboard.changing import ApiRefused, Editor, NoCredential
+from emulator.dashboard.changing import ApiRefused, CannotEmpty, Editor, NoCredential
 from emulator.dashboard.frame import framed
 from emulator.dashboard.sending import Answer
 from emulator.dashboard.visit import Visit
@@ -153,8 +153,8 @@ async def _save(visit: Visit, shelf: Shelf, thing: Thing | None) -> Reply:
         wrong = forms.problems(fields, members, place)
         if wrong:
             raise InvalidFields(wrong)
-        id = await editor.create(members) if thing is None else await editor.update(thing.id, members)
-    except (MessagingError, ApiRefused, NoCredential) as error:
+        id = await editor.create(members) if thing is None else await editor.update(thing, members)
+    except (MessagingError, CannotEmpty, ApiRefused, NoCredential) as error:
         return await _form(visit, shelf, thing, visit.form, _said(error))
     return visit.go("things", shelf.kind.name, shelf.account.id, id, done="saved")
 
@@ -214,6 +214,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON
 def _said(error: Exception) -> Said:
     if isinstance(error, InvalidFields):
         return Said(forms.errors(error.problems))
+    if isinstance(error, CannotEmpty):
+        return Said(dict.fromkeys(error.names, "cannot be emptied: the API has no way to clear it"))
     if isinstance(error, ApiRefused):
         return Said(whole="The API refused it.", answer=error.answer)
     if isinstance(error, NoCredential):

@@ -10,19 +10,24 @@
   let last = 0;
   let looking = false;
   let missed = false; // something happened during a look
+  let held = false; // something was not shown, because somebody was at work there
 
   const parse = (text) => new DOMParser().parseFromString(text, "text/html");
   const isEdited = (part) => part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+  const isMarked = (part) => { const marked = getSelection(); return !marked.isCollapsed && marked.containsNode(part, true); };
 
   function refresh(fresh) {
     for (const part of document.querySelectorAll("[data-live][id], [data-again][id]")) {
       const other = fresh.getElementById(part.id);
       if (other && !other.dataset.again) delete part.dataset.again;
-      if (!other || isEdited(part) || part.innerHTML === other.innerHTML) continue;
+      if (!other || part.innerHTML === other.innerHTML) continue;
+      if (isEdited(part) || isMarked(part)) { held = true; continue; }
       const open = new Map([...part.querySelectorAll("details[id]")].map((each) => [each.id, each.open]));
       for (const each of other.querySelectorAll("details[id]")) if (open.has(each.id)) each.open = open.get(each.id);
       const focused = part.contains(document.activeElement) ? place(part, document.activeElement) : null;
+      const stay = underTheEye(part);
       part.replaceChildren(...document.adoptNode(other).childNodes);
+      stay(part);
       if (focused) focused(part);
       ready(part);
     }
@@ -38,6 +43,19 @@
     };
   }
 
+  // What is read stays where it is when something is put before it: the first link in sight, if the top is out of sight.
+  function underTheEye(part) {
+    const inSight = part.getBoundingClientRect().top < 0
+      && [...part.querySelectorAll("a[href]")].find((each) => each.getBoundingClientRect().top >= 0);
+    if (!inSight) return () => {};
+    const href = inSight.getAttribute("href");
+    const top = inSight.getBoundingClientRect().top;
+    return (now) => {
+      const again = [...now.querySelectorAll("a[href]")].find((each) => each.getAttribute("href") === href);
+      if (again) scrollBy({ top: again.getBoundingClientRect().top - top, behavior: "instant" });
+    };
+  }
+
   async function look() {
     due = null;
     if (looking) { missed = true; return; }
@@ -49,7 +67,9 @@
       const text = await answer.text();
       last = performance.now();
       pause = Math.min(LONGEST_PAUSE, Math.max(LEAST_PAUSE, PAUSE_PER_LOOK * (last - began)));
-      if (answer.ok) refresh(parse(text));
+      const page = parse(text);
+      if (answer.ok) refresh(page);
+      else if (answer.status === 404) gone(page);
     } catch { /* the server is gone; the stream says when it is back */ } finally { looking = false; if (missed) soon(); missed = false; again(); }
   }
 
@@ -76,6 +96,12 @@
     notice.scrollIntoView({ block: "nearest" });
   }
 
+  // The world was deleted or made as new under the page: what is shown is no more.
+  function gone(page) {
+    const alert = page.querySelector("[role=alert]");
+    if (alert && !document.querySelector("#notice [role=alert]")) say([document.adoptNode(alert)]);
+  }
+
   async function send(form, fields) {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(fields), headers: { accept: "text/html" } });
     const page = parse(await answer.text());
@@ -86,6 +112,8 @@
     url.searchParams.delete("done");
     if (elsewhere && answer.redirected) { location.assign(answer.url); return; }
     const main = page.getElementById("main");
+    const words = [...main.querySelector("#notice").childNodes];
+    if (form.closest("header")) { refresh(page); say(words); return; } // what is half filled in stays
     const details = new Map([...document.querySelectorAll("main details[id]")].map((each) => [each.id, each.open]));
     for (const each of main.querySelectorAll("details[id]")) if (details.has(each.id)) each.open = details.get(each.id);
     // The header's fields stay; what it shows is fresh.
@@ -94,7 +122,11 @@
     refresh(page);
     ready(document);
     again();
-    if (id) document.getElementById(id)?.focus({ preventScroll: true });
+    const wrong = document.querySelector("main [aria-invalid=true]:not(fieldset)") ?? document.getElementById("wrong");
+    if (wrong) wrong.focus();
+    else if (id) document.getElementById(id)?.focus({ preventScroll: true });
+    // Put in anew, so that it is read aloud.
+    if (words.length) say(words);
     document.getElementById("answer-part")?.scrollIntoView({ block: "nearest" });
   }
 
@@ -118,6 +150,10 @@
     });
   });
 
+  for (const kind of ["focusout", "selectionchange"]) {
+    document.addEventListener(kind, () => { if (held) { held = false; soon(); } });
+  }
+
   // j and k go through the messages, / to the search.
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.target.matches("input, textarea, select")) return;
@@ -134,6 +170,8 @@
   if (events && document.querySelector("[data-live]")) {
     const stream = new EventSource(events);
     for (const kind of ["world", "changed", "reset"]) stream.addEventListener(kind, soon);
+    // A stream that is refused, not only broken off, may mean that the world is gone.
+    stream.addEventListener("error", () => { if (stream.readyState === EventSource.CLOSED) soon(); });
     document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
     addEventListener("pagehide", () => stream.close());
   }

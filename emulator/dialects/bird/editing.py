@@ -49,6 +49,15 @@ def _contact_body(members: Members) -> Json:
     return body
 
 
+def _contact_changes(members: Members) -> Json:
+    """The body of a change. Only as an attribute can the name be null."""
+    body: dict[str, Any] = dict(members)
+    if body.get("displayName", "") is None:
+        name: dict[str, Json] = {"displayName": body.pop("displayName")}
+        body["attributes"] = {**body.get("attributes", {}), **name}
+    return body
+
+
 _PAIRS: dict[str, Json] = {"type": "array", "items": {"type": "string", "pattern": "^[^=]+=.+$"}}
 
 _CONTACTS = Kind(
@@ -64,13 +73,13 @@ _CONTACTS = Kind(
             is_fixed=True,
             hint="Such as phonenumber=+31600000001 or emailaddress=ada@example.com.",
         ),
-        Field(name="attributes", label="Attributes, as JSON", schema={"type": "object"}),
+        Field(name="attributes", label="Attributes, as JSON", schema={"type": "object"}, is_merged=True),
         Field(name="listIds", label="Lists, one id a line", schema={"type": "array", "items": {"type": "string"}}),
     ),
     ids=lambda world, account: world.store.contacts_by_account.ids(account.id),
     thing=_show_contact,
     create=ApiCall(operation="createContact", body=_contact_body),
-    update=ApiCall(operation="updateContact"),
+    update=ApiCall(operation="updateContact", body=_contact_changes),
     delete=ApiCall(operation="deleteContact"),
 )
 
@@ -148,10 +157,15 @@ def _show_subscription(world: World, account: Account, id: str) -> Thing:
 
 
 def _subscription_body(members: Members) -> Json:
-    return {"service": SERVICE, **_changes_body(members)}
+    return {"service": SERVICE, **_with_filters(members)}
 
 
-def _changes_body(members: Members) -> dict[str, Json]:
+def _subscription_changes(members: Members) -> dict[str, Json]:
+    """The body of a change. Without a key nothing is signed."""
+    return {**_with_filters(members), "signingKey": members.get("signingKey") or ""}
+
+
+def _with_filters(members: Members) -> dict[str, Json]:
     return {**members, "eventFilters": _pairs(members.get("eventFilters", []))}
 
 
@@ -174,7 +188,7 @@ _SUBSCRIPTIONS = Kind(
     ids=lambda world, account: world.store.endpoints_by_account.ids(account.id),
     thing=_show_subscription,
     create=ApiCall(operation="createWebhookSubscription", body=_subscription_body),
-    update=ApiCall(operation="updateWebhookSubscription", body=_changes_body),
+    update=ApiCall(operation="updateWebhookSubscription", body=_subscription_changes),
     delete=ApiCall(operation="deleteWebhookSubscription"),
     steps=usual_kinds.ENDPOINT_STEPS,
 )

@@ -53,10 +53,7 @@ _CONTACTS = Kind(
     ids=lambda world, account: world.store.contacts_by_account.ids(account.id),
     thing=_show_contact,
     create=ApiCall(operation="createContact"),
-    # What was emptied is cleared.
-    update=ApiCall(
-        operation="updateContact", body=lambda members: {name: members.get(name) for name in _CONTACT_NAMES}
-    ),
+    update=ApiCall(operation="updateContact"),
     delete=ApiCall(operation="deleteContact"),
 )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from emulator.dashboard.examples import examples_of
 from emulator.dashboard.reference import operations_of, webhooks_of
 from emulator.server.contract import contract_names, load_contract
 from tests.emulator.dashboard.browsing import Browser, Page, browse
@@ -214,5 +215,30 @@ def test_the_journal_is_read_by_operation_and_leads_to_the_contract():
         assert "sendMessage" in page.text()
         assert "listMessages" not in page.text()
         assert "/contracts/raven/sendMessage" in page.links()
+
+    browse(scene)
+
+
+@pytest.mark.parametrize("api", ["arowana", "bird", "cloudrebue", "raven", "tripdesk"])
+def test_what_a_webhook_was_told_leads_to_the_contract(api: str):
+    async def scene(browser: Browser) -> None:
+        account, example = await browser.account(api), examples_of(load_contract(api))[0]
+        hook = "http://127.0.0.1:9/hook"
+        if api == "cloudrebue":  # each message brings the address for its receipts along
+            await browser.with_receipt()
+        else:
+            settings = {"settings": {"outbound_webhooks": True}} if api == "raven" else {}
+            given = await browser.client.patch(
+                f"/_emulator/accounts/{account['id']}", json={"webhooks": [{"url": hook}], **settings}
+            )
+            assert given.status_code == 200, given.text
+            await browser.post(api, example.path_for(account), example.value)
+        await browser.advance("1m")
+        for path in ("/webhooks", f"/messages/{await browser.newest()}"):
+            links = {link for link in (await browser.open(path)).links() if "/webhooks/" in link}
+
+            assert {link.rpartition("/")[0] for link in links} == {f"/contracts/{api}/webhooks"}
+            for link in links:
+                await browser.open(link)
 
     browse(scene)

@@ -106,6 +106,124 @@ def test_a_refusal_is_told_where_the_form_is(chromium: Chromium):
     chromium.at_a_desk(scene)
 
 
+def test_what_is_half_filled_in_outlives_the_clock_and_what_is_wrong_has_the_focus(chromium: Chromium):
+    async def scene(desk: Desk) -> None:
+        page = await desk.open("/compose")
+        await page.fill("textarea[name=body]", "half")
+        await page.focus("#by")
+        await page.keyboard.press("Enter")
+        await page.locator("#clock-now", has_text="2026-01-01 01:00").wait_for()
+        await page.get_by_text("The clock was advanced.").wait_for()
+        assert await page.input_value("textarea[name=body]") == "half"
+
+        await page.fill("#by", "soon")
+        await page.keyboard.press("Enter")
+        await page.locator("#notice [role=alert]", has_text="expected a span of time").wait_for()
+        assert await page.input_value("textarea[name=body]") == "half"
+
+        await page.goto(f"{desk.url}/things/campaigns")
+        await page.locator("form[action$='/new'] button").click()
+        await page.get_by_role("button", name="Save").last.click()
+        await page.locator("#wrong").wait_for()
+        assert await page.evaluate("document.activeElement.name") == "name"
+        assert desk.said == []
+
+    chromium.at_a_desk(scene)
+
+
+def test_every_page_is_used_from_the_keyboard(chromium: Chromium):
+    async def scene(desk: Desk) -> None:
+        page = await desk.open("/things/senders")
+        await page.keyboard.press("Tab")
+        assert await page.evaluate("document.activeElement.className") == "skip"
+        await page.keyboard.press("Enter")
+        await page.keyboard.press("Tab")
+        assert await page.evaluate("document.getElementById('main').contains(document.activeElement)")
+        assert await page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        await page.goto(f"{desk.url}/messages")
+        await page.keyboard.press("/")
+        await page.keyboard.type("nowhere")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/messages?*q=nowhere*")
+
+    chromium.at_a_desk(scene)
+
+
+def test_what_is_read_stays_where_it_is_while_more_comes(chromium: Chromium):
+    async def scene(desk: Desk) -> None:
+        for _ in range(30):
+            await desk.send()
+        page = await desk.open("/messages", viewport={"width": 1280, "height": 500})
+        link = page.locator("#inbox td.to a").nth(20)
+        read = page.locator(f"#inbox td.to a[href='{await link.get_attribute('href')}']")
+        await link.evaluate(
+            "each => { each.scrollIntoView({ block: 'center' }); each.focus({ preventScroll: true }); }"
+        )
+        before = (await read.bounding_box())["y"]
+        new = await desk.send()
+        await page.locator(f"#inbox a[href$='{new}']").wait_for()
+        assert abs((await read.bounding_box())["y"] - before) < 2
+        assert await read.evaluate("each => each === document.activeElement")
+
+        await read.evaluate("each => getSelection().selectAllChildren(each.closest('tr'))")
+        async with page.expect_response("**/messages"):  # the page looks again
+            newer = await desk.send()
+        assert await page.evaluate("getSelection().isCollapsed") is False
+        await page.evaluate("getSelection().removeAllRanges()")
+        await page.locator(f"#inbox a[href$='{newer}']").wait_for()
+        assert desk.said == []
+
+    chromium.at_a_desk(scene)
+
+
+def test_a_page_tells_that_its_world_or_what_it_shows_is_gone(chromium: Chromium):
+    async def scene(desk: Desk) -> None:
+        await desk.client.post("/_emulator/worlds", json={"name": "other"})
+        id = await desk.send()
+        in_other = await desk.open("/w/other/messages")
+        in_default = await desk.open(f"/messages/{id}")
+        await desk.client.delete("/_emulator/worlds/other")
+        await desk.client.post("/_emulator/reset", json={})
+        await in_other.locator("#notice [role=alert]", has_text="There is no world 'other'.").wait_for()
+        await in_default.locator("#notice [role=alert]", has_text="There is no message").wait_for()
+
+        await in_other.get_by_role("button", name="To next event").click()
+        await in_other.reload()
+        assert await in_other.locator("h1").inner_text() == "There is no such thing"
+        await in_other.get_by_role("link", name="Back").click()
+        await in_other.wait_for_url(f"{desk.url}/")
+        assert [each for each in desk.said if "404" not in each] == []
+
+    chromium.at_a_desk(scene)
+
+
+def test_two_windows_change_one_thing_and_the_way_back_changes_nothing(chromium: Chromium):
+    async def scene(desk: Desk) -> None:
+        account = await desk.account("cloudrebue")
+        senders = f"/things/senders/{account['id']}"
+        page = await desk.open("/things/senders")
+        await page.goto(f"{desk.url}{senders}/new")
+        await page.select_option("select[name=channel]", "sms")
+        await page.fill("input[name=address]", "LAMPS")
+        await page.keyboard.press("Enter")
+        await page.get_by_text("Saved.").wait_for()
+        thing = page.url.removeprefix(desk.url).partition("?")[0]
+        await page.go_back()
+        assert page.url == f"{desk.url}{senders}/new"
+        assert [each.address for each in desk.app.worlds.default.store.senders].count("LAMPS") == 1
+
+        one, other = await desk.open(thing), await desk.open(thing)
+        await one.get_by_role("button", name="Delete").click()
+        await one.get_by_text("Deleted.").wait_for()
+        await other.fill("input[name=address]", "LIGHTS")
+        await other.get_by_role("button", name="Save").click()
+        await other.locator("#notice [role=alert]").wait_for()
+        assert await other.input_value("input[name=address]") == "LIGHTS"
+        assert desk.said == []
+
+    chromium.at_a_desk(scene)
+
+
 def test_every_page_is_whole_without_javascript(chromium: Chromium):
     async def scene(desk: Desk) -> None:
         await fill(desk.client)

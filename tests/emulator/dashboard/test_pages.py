@@ -127,6 +127,8 @@ def test_home_shows_base_urls_credentials_and_a_request_that_works():
         blocks = ["".join(code.itertext()) for pre in page.all("pre") for code in pre.iter("code")]
 
         assert "Nothing was sent yet" in page.text()
+        assert "The clock is held" in page.text()
+        assert "/_emulator/docs/" in page.links()
         assert len(blocks) == 5
         for curl in blocks:
             words = shlex.split(curl.replace("\\\n", ""))
@@ -220,5 +222,20 @@ def test_nothing_of_the_page_is_fetched_from_elsewhere():
                 assert not re.search(rb"https?://(?!www\.w3\.org)", answer.content)
         missing: httpx.Response = await browser.client.get("/static/../app.py")
         assert missing.status_code == 404
+
+    browse(scene)
+
+
+@pytest.mark.parametrize("prefix", ["", UI])
+def test_a_world_that_is_not_there_is_told_on_a_page_and_to_programs_as_before(prefix: str):
+    async def scene(browser: Browser) -> None:
+        path = f"/w/a%20b{prefix}/messages"
+        page = await browser.open(path, status=404, headers={"accept": "text/html,*/*"})
+        assert "There is no world 'a b'." in page.text()
+        assert "/" in page.links()
+        told = await browser.client.get(path)
+        assert (told.status_code, told.headers["content-type"]) == (404, "application/problem+json")
+        posted = await browser.client.post(path, headers={"accept": "text/html", "origin": ORIGIN})
+        assert posted.status_code == 404
 
     browse(scene)

@@ -1,5 +1,6 @@
 """What accounts have, edited in the browser: what is saved is what the API then uses."""
 
+import json
 from typing import Any
 
 import pytest
@@ -531,5 +532,81 @@ def test_the_audit_log_is_filtered_and_paged(monkeypatch: pytest.MonkeyPatch):
         page = await browser.open(older.attrib["href"])
         assert len(page.all("tr")) == 2
         assert "was asked for" in (await browser.open("/audit?q=nothing-of-the-kind")).text()
+
+    browse(scene)
+
+
+# -- what was filled in is emptied -----------------------------------------------------------------------------------
+
+
+async def stored(browser: Browser, thing: str, name: str) -> str:
+    return field(await browser.open(thing), name)
+
+
+def test_what_the_api_can_clear_is_emptied():
+    async def scene(browser: Browser) -> None:
+        contact = await save(
+            browser,
+            f"{await place(browser, 'contacts')}/new",
+            email="kim@example.com",
+            phone="+4915112345678",
+            first_name="Kim",
+            external_id="k-1",
+            tags="vip",
+            custom_fields='{"size": 4, "city": "Ulm"}',
+        )
+        await save(browser, contact, email="kim@example.com", status="ACTIVE", custom_fields='{"size": 4}')
+        page = await browser.open(contact)
+        for name in ("phone", "first_name", "external_id", "tags"):
+            assert field(page, name) == "", name
+        assert json.loads(field(page, "custom_fields")) == {"size": 4, "city": None}
+
+    browse(scene)
+
+
+def test_a_name_that_only_an_attribute_can_clear_is_emptied():
+    async def scene(browser: Browser) -> None:
+        lists = "5f0c2b1e-8f3a-4c56-9d51-0a8d3a4b6c7d"
+        contact = await save(
+            browser,
+            f"{await place(browser, 'contacts', 'bird')}/new",
+            displayName="Kim",
+            identifiers="phonenumber=+31600000077",
+            listIds=lists,
+            attributes='{"size": 4, "city": "Ulm"}',
+        )
+        await save(browser, contact, displayName="Kim", attributes='{"size": 5}')
+        assert json.loads(await stored(browser, contact, "attributes")) == {"size": 5}
+        await save(browser, contact)
+        page = await browser.open(contact)
+        assert [field(page, name) for name in ("displayName", "listIds")] == ["", ""]
+        assert json.loads(field(page, "attributes") or "{}") == {}
+
+    browse(scene)
+
+
+def test_a_signing_key_is_emptied_and_nothing_is_signed_any_more():
+    async def scene(browser: Browser) -> None:
+        url = {"url": f"{ORIGIN}/_emulator/sink/hook"}
+        new = f"{await place(browser, 'endpoints', 'bird')}/new"
+        endpoint = await save(browser, new, **url, event="sms.outbound", signingKey="lamp")
+        await save(browser, endpoint, **url)
+
+        assert await stored(browser, endpoint, "signingKey") == ""
+
+    browse(scene)
+
+
+def test_what_the_api_cannot_clear_is_said_at_its_field():
+    async def scene(browser: Browser) -> None:
+        new = f"{await place(browser, 'agents')}/new"
+        terms = {"region": "EUROPE", "use_case": "MULTI_USE", "billing_category": "CONVERSATIONAL"}
+        agent = await save(browser, new, display_name="Lamps", **terms)
+        known = {"display_name": "Lamps", "billing_category": "CONVERSATIONAL"}
+        await save(browser, agent, **known, color="#1A4D8F")
+        page = await refused(browser, agent, **known)
+
+        assert page.text(id="error-color") == "cannot be emptied: the API has no way to clear it"
+        assert await stored(browser, agent, "color") == "#1A4D8F"
 
     browse(scene)

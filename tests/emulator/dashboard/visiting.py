@@ -56,9 +56,11 @@ async def fill(client: httpx.AsyncClient, said: str = "Gate 4 is open. ") -> Non
         answer = await client.request(method, f"/_emulator/{path}", json=body)
         assert answer.status_code < 300, answer.text
 
+    await _connect_push(client, next(each for each in apis if each["name"] == "raven")["accounts"][0])
     for body in (
         {"channel": "sms", "to": "+254722000000", "body": said * 20},
         {"channel": "sms", "to": "+12025550102", "body": said},
+        {"channel": "push", "to": "device-1", "subject": said, "body": said},
         {**MAIL, "subject": said},
     ):
         await post("raven", "/v1/messages", body)
@@ -73,10 +75,20 @@ async def fill(client: httpx.AsyncClient, said: str = "Gate 4 is open. ") -> Non
     await _play(client)
 
 
+async def _connect_push(client: httpx.AsyncClient, account: dict[str, Any]) -> None:
+    """Raven has announced push: a tenant that was given a provider can send it."""
+    given = await client.patch(f"/_emulator/accounts/{account['id']}", json={"settings": {"extra_providers": ["fcm"]}})
+    assert given.status_code == 200, given.text
+    provider: dict[str, Any] = {"provider": "fcm", "label": "Push", "secretConfig": {}}
+    headers = account["credentials"]["session"]["headers"]
+    made = await client.post("/raven/v1/admin/providers", json=provider, headers=headers)
+    assert made.status_code == 201, made.text
+
+
 async def _play(client: httpx.AsyncClient) -> None:
-    """Play a story to its end."""
+    """Play a story to its end, in both environments: each has a page."""
     origin = {"origin": f"http://{client.base_url.netloc.decode()}"}
-    run = await client.post("/stories/play", data={"story": "raven/delivered"}, headers=origin)
+    run = await client.post("/stories/play", data={"story": "tripdesk/delivered"}, headers=origin)
     assert run.status_code == 303, run.text
     async with asyncio.timeout(60):
         while "data-again" in (await client.get(run.headers["location"])).text:  # noqa: ASYNC110 - as a browser looks
@@ -118,9 +130,18 @@ async def _found(client: httpx.AsyncClient) -> dict[str, str]:
 
 def _links(answer: httpx.Response) -> list[str]:
     """Where a page leads to on the same server."""
-    links = [each.attrib.get("href", "") for each in parse(answer.text, namespaceHTMLElements=False).iter("a")]
+    page = parse(answer.text, namespaceHTMLElements=False)
+    links = [each.attrib.get("href", "") for each in page.iter("a")]
+    links += [_form_for_new(form) for form in page.iter("form") if form.attrib["action"].endswith("/new")]
     here = f"http://{answer.url.netloc.decode()}"
     return [urljoin(str(answer.url), each).partition("#")[0].removeprefix(here) for each in links]
+
+
+def _form_for_new(form: Any) -> str:
+    """Where the choice of the first account leads, or the form itself."""
+    account = next((each.attrib["value"] for each in form.iter("option") if each.attrib["value"]), "")
+    action: str = form.attrib["action"]
+    return action if not account else f"{action.removesuffix('/new')}/{account}/new"
 
 
 async def _name(client: httpx.AsyncClient, link: str) -> str | None:

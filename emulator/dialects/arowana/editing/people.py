@@ -72,7 +72,13 @@ CONTACTS = Kind(
         Field(name="last_name", label="Last name"),
         Field(name="external_id", label="External id"),
         Field(name="tags", label="Tags, one a line", schema={"type": "array", "items": {"type": "string"}}),
-        Field(name="custom_fields", label="Custom fields, as JSON", schema={"type": "object"}),
+        Field(
+            name="custom_fields",
+            label="Custom fields, as JSON",
+            schema={"type": "object"},
+            is_merged=True,
+            hint="The API forgets no field: one that is taken out becomes null.",
+        ),
         Field(
             name="status",
             label="Status",
