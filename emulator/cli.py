@@ -18,6 +18,7 @@ from emulator.settings import Settings
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
+    from urllib.error import HTTPError
 
     from emulator.stories.mistakes import StoryError
     from emulator.stories.story import Story
@@ -39,6 +40,9 @@ class _Unreachable(_InputIsWrong):
     exit_code = 3
 
 
+_LIMITS_HELP = "The vendors' rate limits; auto: on, unless the pace is held."
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="parrotfish")
 def main() -> None:
@@ -52,7 +56,9 @@ def main() -> None:
 @click.option("--pace", default="real", show_default=True, metavar="real|held|RATE", help="How time passes.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Where ids and chance come from.")
 @click.option("--control-token", metavar="TOKEN", help="Ask for this token on the control API.")
-@click.option("--rate-limits", type=click.Choice(["auto", "on", "off"]), default="auto", show_default=True)
+@click.option(
+    "--rate-limits", type=click.Choice(["auto", "on", "off"]), default="auto", show_default=True, help=_LIMITS_HELP
+)
 @click.option("--webhook-host", "webhook_hosts", multiple=True, metavar="HOST", help="Webhooks may go there too.")
 @click.option("--allowed-host", "allowed_hosts", multiple=True, metavar="HOST", help="The control API answers to it.")
 @click.option("--tls-cert", type=click.Path(path_type=Path), metavar="FILE", help="Serve https with this certificate.")
@@ -146,8 +152,8 @@ def run(  # noqa: PLR0913, PLR0917 - one for each option
     from emulator.stories.client import Unreachable  # noqa: PLC0415 - late
     from emulator.stories.runner import Options  # noqa: PLC0415 - late
 
-    if url is not None and not url.startswith(("http://", "https://")):
-        raise _InputIsWrong(f"--url {url}: not an http address")
+    if url is not None:
+        _check_url(url)
     stories = _stories(paths)
     options = Options(
         url=url or "",
@@ -328,6 +334,8 @@ def contracts(  # noqa: PLR0913, PLR0917 - one for each option
         raise _InputIsWrong("coverage is of whole contracts and of calls: it goes with neither --har nor --shard")
     if har is not None:
         _check_har(har, api, junit, url)
+    if url is not None:
+        _check_url(url)
     try:
         from emulator.harness.contracts import command  # noqa: PLC0415 - late, and it may be missing
         from emulator.harness.coverage import command as covered  # noqa: PLC0415 - late
@@ -337,8 +345,6 @@ def contracts(  # noqa: PLR0913, PLR0917 - one for each option
         raise _InputIsWrong(
             f"{error.name} is not installed; this needs `pip install 'parrotfish[contracts]'`"
         ) from None
-    if url is not None and not url.startswith(("http://", "https://")):
-        raise _InputIsWrong(f"--url {url}: not an http address")
     options = command.Options(
         api=api,
         url=url,
@@ -392,6 +398,7 @@ def _shard(written: str) -> tuple[int, int]:
 @click.option("--control-token", metavar="TOKEN", help="The token that the server was started with.")
 def apis(url: str, as_json: bool, control_token: str | None) -> None:
     """List the APIs of a running emulator, with credentials that work."""
+    _check_url(url)
     answer = _ask(url.rstrip("/") + "/_emulator/apis", control_token)
     if as_json:
         click.echo(json.dumps(answer, indent=2))
@@ -406,17 +413,31 @@ def apis(url: str, as_json: bool, control_token: str | None) -> None:
                 click.echo(f"    {name} = {value}")
 
 
+def _check_url(url: str) -> None:
+    if not url.startswith(("http://", "https://")):
+        hint = "" if "://" in url else f"; did you mean http://{url}?"
+        raise _InputIsWrong(f"--url {url}: not an http address{hint}")
+
+
+def _refused_because(error: "HTTPError") -> str:
+    """What a control API says of its refusal, or what is to be thought of any other answer."""
+    try:
+        return json.load(error)["detail"]
+    except (ValueError, KeyError, TypeError):
+        return f"{error.reason}; the address of an emulator, or its /w/<world>, is expected"
+
+
 def _ask(url: str, control_token: str | None) -> Any:  # noqa: ANN401 - JSON of the control API
     # Imported here: the client's modules would cost the server's start 30 ms.
-    from urllib.error import URLError  # noqa: PLC0415
+    from urllib.error import HTTPError, URLError  # noqa: PLC0415
     from urllib.request import Request, urlopen  # noqa: PLC0415
 
-    if not url.startswith(("http://", "https://")):
-        raise _InputIsWrong(f"--url {url}: not an http address")
     headers = {"Authorization": f"Bearer {control_token}"} if control_token else {}
     try:
         with urlopen(Request(url, headers=headers), timeout=10) as answer:  # noqa: S310 - checked above
             return json.load(answer)
+    except HTTPError as error:
+        raise _Unreachable(f"{url} answers {error.code}: {_refused_because(error)}") from None
     except (URLError, OSError) as error:
         raise _Unreachable(f"{url} cannot be reached: {getattr(error, 'reason', error)}") from None
     except (ValueError, KeyError):

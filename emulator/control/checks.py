@@ -1,9 +1,10 @@
 """A request's query and body, checked against the contract. What is not in it is refused by name."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from emulator.control.problems import RefusedFields
+from emulator.control.problems import Place, RefusedFields
 from emulator.core.errors import FieldProblem, InvalidFields
 from emulator.server.contract import Contract, Operation
 from emulator.server.contract.query import query_parameters
@@ -20,7 +21,7 @@ def check_query(contract: Contract, operation: Operation, raw_query: bytes) -> M
     known = tuple(each.name for each in declared)
     unknown = [FieldProblem((name,), "unknown_member", place="query") for name in values if name not in known]
     if unknown:
-        raise RefusedFields(unknown, known)
+        raise RefusedFields(unknown, lambda _: known)
     return values
 
 
@@ -32,12 +33,17 @@ def check_members(contract: Contract, operation: Operation, raw_body: bytes) -> 
     try:
         operation.check_body(body)
     except InvalidFields as error:
-        raise RefusedFields(error.problems, _members(contract, operation)) from None
+        raise RefusedFields(error.problems, partial(_members, contract, operation)) from None
     return body
 
 
-def _members(contract: Contract, operation: Operation) -> tuple[str, ...]:
-    """The members that an operation's body may have."""
+def _members(contract: Contract, operation: Operation, inside: Place) -> tuple[str, ...] | None:
+    """The members that an object of an operation's body may have; None where the contract does not list them."""
     place = ("paths", operation.path, operation.method.lower(), "requestBody", "content", "application/json", "schema")
     schema = resolve(contract.document, find(contract.document, place)[1])
-    return tuple(schema.get("properties", ()))
+    for part in inside:
+        within = schema.get("items") if isinstance(part, int) else schema.get("properties", {}).get(part)
+        if not within:
+            return None
+        schema = resolve(contract.document, within)
+    return tuple(schema["properties"]) if "properties" in schema else None

@@ -52,6 +52,10 @@ class BadInput(Exception):
         self.detail = detail
 
 
+Place = tuple[str | int, ...]
+"""Where in a body an object is."""
+
+
 class NotVerified(Exception):
     """An expectation does not hold. `messages` are what came instead, as the inbox shows them."""
 
@@ -61,9 +65,9 @@ class NotVerified(Exception):
 
 
 class RefusedFields(Exception):
-    """Fields that break the contract. `known` are the names that there are, for a hint at what may have been meant."""
+    """Fields that break the contract. `known` gives the names that an object has, for a hint at what may be meant."""
 
-    def __init__(self, problems: Sequence[FieldProblem], known: tuple[str, ...]) -> None:
+    def __init__(self, problems: Sequence[FieldProblem], known: Callable[[Place], tuple[str, ...] | None]) -> None:
         super().__init__(*problems)
         self.problems = tuple(problems)
         self.known = known
@@ -105,6 +109,11 @@ def _method(error: errors.MethodNotAllowed) -> str:
     return f"{error.path} takes {', '.join(error.allow)}."
 
 
+def _unknown_path(error: errors.UnknownPath) -> str:
+    hint = "" if error.path.startswith("/_emulator") else "; GET /_emulator/apis tells where the APIs are"
+    return f"There is no {error.path} here{hint}."
+
+
 def _conflict(error: errors.StatusConflict) -> str:
     return f"The {error.kind} is {error.current}, so it cannot become {error.wanted}."
 
@@ -117,7 +126,7 @@ TABLE: Mapping[type[Exception], Kind] = {
     errors.Unauthenticated: Kind(401, "unauthenticated", "The control token is missing or wrong", _unauthenticated),
     errors.Forbidden: Kind(403, "forbidden", "It is not allowed", "It is not allowed: {e.why}."),
     errors.RateLimited: Kind(429, "rate-limited", "Too many requests", "At most {e.limit} in the window."),
-    errors.UnknownPath: Kind(404, "unknown-path", "There is no such path", "There is no {e.path} here."),
+    errors.UnknownPath: Kind(404, "unknown-path", "There is no such path", _unknown_path),
     errors.MethodNotAllowed: Kind(405, "method-not-allowed", "The path does not take this method", _method),
     errors.PayloadTooLarge: Kind(
         413, "payload-too-large", "The body is too large", "The body is larger than {e.limit_bytes:,} bytes."
@@ -197,12 +206,16 @@ def _errors(error: Exception) -> list[dict[str, Json]]:
     if isinstance(error, BadInput):
         return [{"in": error.place, "name": error.name, "detail": error.detail}]
     if isinstance(error, errors.InvalidFields | RefusedFields):
-        known = error.known if isinstance(error, RefusedFields) else ()
-        return [_field(problem, known) for problem in error.problems]
+        known = error.known if isinstance(error, RefusedFields) else _nothing_known
+        return [_field(problem, known(problem.path[:-1])) for problem in error.problems]
     return []
 
 
-def _field(problem: FieldProblem, known: tuple[str, ...]) -> dict[str, Json]:
+def _nothing_known(_: Place) -> None:
+    return None
+
+
+def _field(problem: FieldProblem, known: tuple[str, ...] | None) -> dict[str, Json]:
     name = ".".join(map(str, problem.path))
     return {"in": problem.place, "name": name, "detail": sentence(problem, known)}
 

@@ -64,12 +64,12 @@ _WORDS: Mapping[str, Callable[[Any], str]] = {
 }
 
 
-def sentence(problem: FieldProblem, known: tuple[str, ...] = ()) -> str:
-    """Say what is wrong with a field; `known` are the names that its place has."""
+def sentence(problem: FieldProblem, known: tuple[str, ...] | None = None) -> str:
+    """Say what is wrong with a field; `known` are the names that its place has, None if nobody knows."""
     words = _WORDS[problem.rule](problem.expected)
-    if problem.rule != "unknown_member" or len(problem.path) != 1:
+    if problem.rule != "unknown_member" or known is None:
         return words
-    return f"{words}{_hint(str(problem.path[0]), known)}"
+    return f"{words}{_hint(str(problem.path[-1]), known)}"
 
 
 def _hint(name: str, known: tuple[str, ...]) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from emulator.core.errors import Json
 
 if TYPE_CHECKING:
-    from yaml import Event, Mark, NodeEvent, ScalarEvent
+    from yaml import Event, Mark, MarkedYAMLError, NodeEvent, ScalarEvent
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -53,6 +53,15 @@ def read_positions(text: str | bytes, *, name: str, limit_bytes: int = LIMIT_BYT
     positions: dict[Path, tuple[int, int]] = {}
     _Reader(name, positions).read(_encoded(text, name, limit_bytes))
     return positions
+
+
+def _why(encoded: bytes, error: "MarkedYAMLError") -> str:
+    # The parser's own sentence for the commonest mistake of all does not say what is wrong.
+    mark = error.problem_mark
+    lines = encoded.decode().split("\n")
+    if mark is not None and "".join(lines[mark.line : mark.line + 1]).startswith("\t", mark.column):
+        return "a tab cannot indent; use spaces"
+    return error.problem or error.context or "not YAML"
 
 
 def _encoded(text: str | bytes, name: str, limit_bytes: int) -> bytes:
@@ -97,7 +106,7 @@ class _Reader:
             yield from self._yaml.parse(encoded, Loader=loader)  # pyright: ignore[reportUnknownMemberType] untyped there
         except self._yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            raise self._error(mark, error.problem or error.context or "not YAML") from None
+            raise self._error(mark, _why(encoded, error)) from None
         except self._yaml.YAMLError:
             raise DocumentError(self._name, 1, 1, "the file has a character that YAML does not allow") from None
 

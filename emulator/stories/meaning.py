@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from emulator.core.errors import Json
+from emulator.core.records import EventType, Status
 from emulator.stories.api import Surface, api_names, surface
 from emulator.stories.matching import MATCHERS, TYPES
 from emulator.stories.schema import Mistake, ValuePath
@@ -39,10 +40,23 @@ def meaning_mistakes(story: Mapping[str, Any]) -> Found:
         yield Mistake(("api",), f"there is no API {story['api']}{nearest(story['api'], api_names())}")
         return
     yield from _differs(surface(story["api"]), story.get("differs", ()), len(story["steps"]))
+    yield from _given_events(surface(story["api"]), story.get("given", {}))
     known = {*BUILT_IN, *story.get("given", {}).get("variables", {})}
     for part in ("given", "providers", "faults"):
         yield from _unknown_variables(story.get(part), (part,), known)
     yield from _Walk(story["api"], known).steps(story["steps"], ("steps",))
+
+
+def _given_events(api: Surface, given: Mapping[str, Any]) -> Found:
+    """An event of a given webhook that the API never tells: nobody would hear of the mistake."""
+    known = [each.name for each in api.webhooks]
+    named = {("accounts", name): account for name, account in given.get("accounts", {}).items()}
+    for path, account in {("account",): given.get("account", {}), **named}.items():
+        for place, endpoint in enumerate(account.get("webhooks", ())):
+            for number, event in enumerate(endpoint.get("events", ())):
+                if event not in known and "${" not in event:
+                    where = ("given", *path, "webhooks", place, "events", number)
+                    yield Mistake(where, f"{api.name} has no webhook {event}{nearest(event, known)}")
 
 
 def _differs(api: Surface, entries: Sequence[Any], steps: int) -> Found:
@@ -112,6 +126,8 @@ class _Walk:
             yield from _operation(surface(api), value, path)
         if kind == "webhook":
             yield from _webhook_type(surface(api), value, path)
+        if kind == "timeline":
+            yield from _timeline_words(value, path)
         if kind == "request" and ("path" in value) == ("url" in value):
             yield Mistake(path, "a request has either a path or a url")
         if kind == "advance" and ("by" in value) == ("to" in value):
@@ -154,6 +170,21 @@ def _webhook_type(api: Surface, webhook: Mapping[str, Any], path: ValuePath) -> 
     type, known = webhook.get("type"), [each.name for each in api.webhooks]
     if type is not None and "${" not in type and type not in known:
         yield Mistake((*path, "type"), f"{api.name} has no webhook {type}{nearest(type, known)}")
+
+
+def _timeline_words(timeline: Mapping[str, Any], path: ValuePath) -> Found:
+    """A status or an event that no message ever has."""
+    yield from _word(timeline.get("status"), "status", tuple(Status), (*path, "status"))
+    for name in ("events", "includes"):
+        events: Json = timeline.get(name)
+        for place, each in enumerate(events if isinstance(events, list) else []):
+            type = each.get("type") if isinstance(each, dict) else each
+            yield from _word(type, "event", tuple(EventType), (*path, name, place))
+
+
+def _word(written: Json, kind: str, known: Sequence[str], path: ValuePath) -> Found:
+    if isinstance(written, str) and "${" not in written and written not in known:
+        yield Mistake(path, f"no message has the {kind} {written}{nearest(written, known)}")
 
 
 def _unknown_variables(value: Json, path: ValuePath, known: set[str]) -> Found:

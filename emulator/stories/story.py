@@ -72,10 +72,10 @@ def find_stories(paths: Iterable[Path]) -> list[Path]:
     found: dict[Path, None] = {}
     for path in paths:
         if not path.exists():
-            raise StoryError([f"{path}:1:1: there is no such file or folder"])
+            raise StoryError([f"{path}: there is no such file or folder"])
         inside = [path] if not path.is_dir() else sorted(each for each in path.rglob("*") if _is_story(each))
         if not inside:
-            raise StoryError([f"{path}:1:1: there is no *.story.yaml in this folder"])
+            raise StoryError([f"{path}: there is no *.story.yaml in this folder"])
         found.update(dict.fromkeys(inside))
     return list(found)
 

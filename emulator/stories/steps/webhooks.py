@@ -132,7 +132,7 @@ def _missing(play: Play, api: Surface, step: Mapping[str, Any], within: timedelt
     left = [each for each in play.mailbox.received if not each.is_taken]
     if not left:
         count = len(play.mailbox.received)
-        return Failed(f"{sentence}; nothing came" if not count else f"{sentence}; all {count} that came are taken")
+        return Failed(f"{sentence}; {f'all {count} that came are taken' if count else _nothing_came(play)}")
     nearest = _nearest(api, step, left)
     known = api.recognise(nearest.headers, nearest.body)
     return Failed(
@@ -140,6 +140,11 @@ def _missing(play: Play, api: Surface, step: Mapping[str, Any], within: timedelt
         _plain_differences(api, step, nearest, known),
         came=_shown(nearest),
     )
+
+
+def _nothing_came(play: Play) -> str:
+    told = "${receiver" in str((play.story.given, play.story.steps))
+    return "nothing came" if told else "nothing came, and no part of the story names ${receiver}"
 
 
 def _nearest(api: Surface, step: Mapping[str, Any], left: list[Received]) -> Received:

@@ -68,6 +68,7 @@ def test_outside_its_root_there_is_next_to_nothing():
 
         assert front.json()["apis"] == "/_emulator/apis"
         assert (nothing.status_code, nothing.headers["content-type"]) == (404, REFUSALS)
+        assert nothing.json()["detail"] == "There is no /nothing here; GET /_emulator/apis tells where the APIs are."
 
     play(scene)
 
@@ -148,6 +149,8 @@ def test_an_unknown_parameter_is_named_with_the_one_that_was_meant():
         refused = await stage.refused("GET", "messages", params={"recipent": "x"})
 
         assert refused == (422, "invalid-fields", "recipent: is not known here; did you mean recipient?")
+        inside = await stage.refused("POST", "verify", json={"messages": {"recipent": "x"}})
+        assert inside[2] == "messages.recipent: is not known here; did you mean recipient?"
         assert (await stage.refused("GET", "clock", params={"x": "1"}))[2] == "x: is not known here; there are none"
 
     play(scene)

@@ -15,6 +15,7 @@ from emulator.providers.catalogue import OUTCOMES, magic_outcome
 from emulator.providers.reasons import Reason
 from emulator.server.contract import load_contract
 from emulator.server.contract.references import is_array, is_object
+from emulator.stories.api import surface
 from emulator.stories.schema import story_schema
 from emulator.stories.words import span_text
 from tests.emulator.guide.cards import card
@@ -178,6 +179,31 @@ def retries(api: str) -> str:
     )
 
 
+def signature(api: str) -> str:
+    """How a receiver knows that a webhook comes from the API: the rule by which stories judge, too."""
+    rule = surface(api).signature
+    assert rule is not None
+    stamp = f"what the header `{_header_name(api, rule.timestamp_header)}` says" if rule.timestamp_header else "the `t`"
+    means = {
+        "{timestamp}": f"is {stamp}",
+        "{url}": "is the address as it was subscribed",
+        "{sha256(body)}": "are the 32 bytes of the SHA-256 of the body",
+        "{body}": "are the bytes that came",
+    }
+    said = [f"`{piece}` {what}" for piece, what in means.items() if piece in rule.signs]
+    signs = rule.signs.replace("\n", "\\n")
+    return (
+        f"Each post carries `{_header_name(api, rule.header)}: {rule.value}`. The signature is the HMAC-SHA256 of "
+        f"`{signs}` in {rule.encoding}, with the whole secret as key; {', '.join(said)}.\n"
+    )
+
+
+def _header_name(api: str, lowered: str) -> str:
+    """The name of a header as the contract writes it."""
+    parameters = load_contract(api).document["components"]["parameters"].values()
+    return next(each["name"] for each in parameters if each["name"].lower() == lowered)
+
+
 def _type_of(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join(f"`{each}`" for each in schema["enum"])
@@ -238,6 +264,7 @@ BLOCKS: Mapping[str, Callable[..., str]] = {
     "hosts": hosts,
     "settings": settings,
     "retries": retries,
+    "signature": signature,
     "control": control,
     "words": words,
     "reasons": reasons,

@@ -68,6 +68,7 @@ def test_scalar_is_what_json_would_read_or_text(text: str, value: Json) -> None:
         ("a: {b: 1", 2, 1, "did not find expected ',' or '}'"),
         ("a: '\n", 2, 1, "found unexpected end of stream"),
         ("a: @b", 1, 4, "found character that cannot start any token"),
+        ("a:\n\t- b", 2, 1, "a tab cannot indent; use spaces"),
         ("a: \0", 1, 1, "the file has a character that YAML does not allow"),
         (b"\xff\xfea", 1, 1, "the file is not UTF-8"),
         ("\ud800", 1, 1, "the file is not UTF-8"),

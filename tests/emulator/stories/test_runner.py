@@ -312,6 +312,14 @@ def test_a_story_fails_for_an_application_with_the_defect_and_says_where_and_why
     assert re.search(defect.says if "\\" in defect.says else re.escape(defect.says), said(result)), said(result)
 
 
+def test_a_webhook_for_which_nobody_gave_an_address_says_so():
+    result = play(story(f"call: {SEND}}}", "webhook: {type: message.delivered, within: 10s}"))
+
+    assert said(result) == (
+        "message.delivered did not come within 10s; nothing came, and no part of the story names ${receiver}"
+    )
+
+
 SHOP = """\
 name: An order is told to the buyer once, even when the connection dies
 api: raven

@@ -62,6 +62,9 @@ def test_a_good_story_knows_its_lines():
         ("  - wallet: {balance: {$at_least: 1, x: 1}}", "4:24: $at_least stands alone in its object"),
         ("  - timeline: {status: {$pattern: '['}}", "4:25: no regular expression"),
         ("  - timeline: {status: {$type: text}}", "4:25: there is no type text"),
+        ("  - timeline: {status: faild}", "4:16: no message has the status faild; did you mean failed?"),
+        ("  - timeline: {events: [queued, snt]}", "4:33: no message has the event snt; did you mean sent?"),
+        ("  - timeline: {includes: [{type: snt}]}", "4:27: no message has the event snt; did you mean sent?"),
         ("  - inbound: {from: '${person}'}", "4:15: there is no variable ${person} here"),
         ("  - request: {method: GET}", "4:5: a request has either a path or a url"),
         (
@@ -89,6 +92,24 @@ def test_unknown_members_at_the_top_and_in_what_is_given_are_found():
     assert mistakes(GOOD + "stps: []\n") == ("a.story.yaml:5:1: stps is not known here; did you mean steps?",)
     given = GOOD.replace("steps:", "given: {acount: {}}\nsteps:")
     assert mistakes(given)[0] == ("a.story.yaml:3:9: acount is not known here; did you mean account?")
+
+
+@pytest.mark.parametrize(
+    ("given", "column"),
+    [
+        ("account: {webhooks: [{url: 'http://x', events: [%s]}]}", 57),
+        ("accounts: {b: {webhooks: [{url: 'http://x', events: [%s]}]}}", 62),
+    ],
+)
+def test_a_webhook_that_the_api_never_posts_is_not_given(given, column):
+    good, wrong = (
+        GOOD.replace("steps:", f"given: {{{given % event}}}\nsteps:") for event in ("message.sent", "message.snt")
+    )
+
+    assert parse_story(good, file="a.story.yaml").given
+    assert mistakes(wrong) == (
+        f"a.story.yaml:3:{column}: raven has no webhook message.snt; did you mean message.sent?",
+    )
 
 
 def test_an_api_that_there_is_not():
@@ -173,9 +194,10 @@ def test_folders_are_searched_and_files_taken_as_they_are(tmp_path):
 
 
 def test_a_path_that_is_not_there_and_a_folder_without_stories_are_refused(tmp_path):
-    for path in (tmp_path / "gone", tmp_path):
-        with pytest.raises(StoryError):
+    for path, why in ((tmp_path / "gone", "such file or folder"), (tmp_path, "*.story.yaml in this folder")):
+        with pytest.raises(StoryError) as refused:
             find_stories([path])
+        assert refused.value.mistakes[0].startswith(f"{path}: there is no {why}")
 
 
 def test_a_refusal_of_the_target_is_led_back_to_its_line():
