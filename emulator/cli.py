@@ -18,7 +18,6 @@ from emulator.settings import Settings
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
-    from urllib.error import HTTPError
 
     from emulator.stories.mistakes import StoryError
     from emulator.stories.story import Story
@@ -398,8 +397,14 @@ def _shard(written: str) -> tuple[int, int]:
 @click.option("--control-token", metavar="TOKEN", help="The token that the server was started with.")
 def apis(url: str, as_json: bool, control_token: str | None) -> None:
     """List the APIs of a running emulator, with credentials that work."""
+    # Late: the client's modules would cost the server's start 30 ms.
+    from emulator.asking import NotAnswered, ask  # noqa: PLC0415
+
     _check_url(url)
-    answer = _ask(url.rstrip("/") + "/_emulator/apis", control_token)
+    try:
+        answer = ask(url.rstrip("/") + "/_emulator/apis", control_token)
+    except NotAnswered as error:
+        raise _Unreachable(str(error)) from None
     if as_json:
         click.echo(json.dumps(answer, indent=2))
         return
@@ -417,31 +422,6 @@ def _check_url(url: str) -> None:
     if not url.startswith(("http://", "https://")):
         hint = "" if "://" in url else f"; did you mean http://{url}?"
         raise _InputIsWrong(f"--url {url}: not an http address{hint}")
-
-
-def _refused_because(error: "HTTPError") -> str:
-    """What a control API says of its refusal, or what is to be thought of any other answer."""
-    try:
-        return json.load(error)["detail"]
-    except (ValueError, KeyError, TypeError):
-        return f"{error.reason}; the address of an emulator, or its /w/<world>, is expected"
-
-
-def _ask(url: str, control_token: str | None) -> Any:  # noqa: ANN401 - JSON of the control API
-    # Imported here: the client's modules would cost the server's start 30 ms.
-    from urllib.error import HTTPError, URLError  # noqa: PLC0415
-    from urllib.request import Request, urlopen  # noqa: PLC0415
-
-    headers = {"Authorization": f"Bearer {control_token}"} if control_token else {}
-    try:
-        with urlopen(Request(url, headers=headers), timeout=10) as answer:  # noqa: S310 - checked above
-            return json.load(answer)
-    except HTTPError as error:
-        raise _Unreachable(f"{url} answers {error.code}: {_refused_because(error)}") from None
-    except (URLError, OSError) as error:
-        raise _Unreachable(f"{url} cannot be reached: {getattr(error, 'reason', error)}") from None
-    except (ValueError, KeyError):
-        raise _Unreachable(f"{url} answers something that is not Parrotfish") from None
 
 
 def _first_cards(directory: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
@@ -211,7 +212,10 @@ def test_ctrl_c_ends_a_run_soon_and_its_report_is_kept(tmp_path: Path):
     report = tmp_path / "out.xml"
     with serving(answer) as url:
         command = [sys.executable, "-m", "emulator", "contracts", "--url", url, "--junit", str(report)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        # A shell lets what it starts in the background ignore Ctrl-C, and that is handed on.
+        heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        with subprocess.Popen(command, **pipes, preexec_fn=heed) as process:  # noqa: PLW1509 - it only sets a signal
             started.append(process)
             said, mistakes = process.communicate(timeout=60)
         over.set()
