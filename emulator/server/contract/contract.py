@@ -1,5 +1,6 @@
 """One contract: its operations by path and by name, its schemas, and itself as a document."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -107,8 +108,14 @@ def contract_names() -> tuple[str, ...]:
 def load_contract(name: str, *, folder: Path | None = None, cache: Path | None = None) -> Contract:
     """Load a contract, fast: its document is decoded and its schemas are compiled when they are first used.
 
-    `folder` and `cache` are for tests, and otherwise those of the installation and the user. Raises
-    `FileNotFoundError`, `DocumentError`.
+    `folder` and `cache` are for tests, and otherwise those of the installation and the user; of these a process has one
+    contract each, whatever number of servers it has. Raises `FileNotFoundError`, `DocumentError`.
     """
-    path = (folder or openapi_folder()) / f"{name}.yaml"
-    return Contract(name, ContractFile(path, cache or cache_folder()))
+    if folder is None and cache is None:
+        return _installed(name)
+    return Contract(name, ContractFile((folder or openapi_folder()) / f"{name}.yaml", cache or cache_folder()))
+
+
+@lru_cache
+def _installed(name: str) -> Contract:
+    return Contract(name, ContractFile(openapi_folder() / f"{name}.yaml", cache_folder()))
