@@ -7,7 +7,7 @@ skipped.
 import time
 
 from tests.emulator.dashboard.desks import Chromium, Desk
-from tests.emulator.dashboard.visiting import fill, places
+from tests.emulator.dashboard.visiting import fill, some_places
 
 HOSTILE_MAIL = """<script>alert(1)</script><img src=//evil.example/a onerror=alert(1)><svg onload=alert(1)></svg>
     <style>@import '//evil.example/b';body{background:url(//evil.example/c)}
@@ -228,7 +228,7 @@ def test_every_page_is_whole_without_javascript(chromium: Chromium):
     async def scene(desk: Desk) -> None:
         await fill(desk.client)
         page = await desk.open("/", java_script_enabled=False)
-        for path in (await places(desk.client)).values():
+        for path in (await some_places(desk.client)).values():
             answer = await page.goto(desk.url + path)
             assert answer.status == 200, path
             assert await page.locator("h1").first.inner_text(), path
@@ -312,7 +312,7 @@ def test_hostile_text_asks_for_nothing_on_any_page(chromium: Chromium):
     async def scene(desk: Desk) -> None:
         await fill(desk.client, HOSTILE_TEXT)
         page = await desk.open("/")
-        for name, path in (await places(desk.client)).items():
+        for name, path in (await some_places(desk.client)).items():
             if not name.startswith("docs"):
                 await page.goto(desk.url + path)
         assert desk.elsewhere == []
