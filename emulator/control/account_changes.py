@@ -13,10 +13,11 @@ from msgspec.structs import replace
 
 from emulator.control.problems import BadInput, Impossible
 from emulator.core import wallet
-from emulator.core.errors import InvalidFields, Json, NotFound
+from emulator.core.errors import FieldProblem, InvalidFields, Json, NotFound
 from emulator.core.pricing import MICROS
 from emulator.core.records import Account, Channel, Credential, Sender, Template, WebhookEndpoint
 from emulator.gateway.world import World
+from emulator.server.contract import load_contract
 from emulator.server.contract.validators import Validators
 from emulator.server.dialect import Dialect
 
@@ -37,6 +38,7 @@ class Changes:
         self._dialect = dialect
         self._members = members
         self._settings = _settings(dialect, members)
+        _check_events(dialect, members.get("webhooks", ()))
         self._micros = _micros(members)
         self._revoked = _credential(world, account, members.get("revoke"))
         if self._micros is not None and not _has_money(world, dialect, account):
@@ -97,6 +99,19 @@ def _settings(dialect: Dialect, members: Members) -> dict[str, Json]:
             prefix = tuple(path.split(".", 1))
             raise InvalidFields([each._replace(path=(*prefix, *each.path)) for each in validator.problems(value)])
     return asked
+
+
+def _check_events(dialect: Dialect, endpoints: Iterable[Members]) -> None:
+    """Refuse an event that the API never tells: its endpoint would wait for ever. Raises `InvalidFields`."""
+    asked = [
+        (("webhooks", place, "events", number), event)
+        for place, endpoint in enumerate(endpoints)
+        for number, event in enumerate(endpoint.get("events", ()))
+    ]
+    known = load_contract(dialect.name).webhook_names if asked else ()
+    problems = [FieldProblem(path, "enum", event, known) for path, event in asked if event not in known]
+    if problems:
+        raise InvalidFields(problems)
 
 
 def _micros(members: Members) -> int | None:

@@ -1,5 +1,6 @@
 """One contract: its operations by path and by name, its schemas, and itself as a document."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,14 @@ class Contract:
     def operation_ids(self) -> tuple[str, ...]:
         """All operations, in contract order."""
         return tuple(self._operations)
+
+    @property
+    def webhook_names(self) -> tuple[str, ...]:
+        """All that is posted to others: the contract's webhooks, and the callbacks of its operations."""
+        paths: Mapping[str, Mapping[str, Any]] = self.document["paths"]
+        operations = [find(self.document, ("paths", path, method))[1] for path in paths for method in paths[path]]
+        callbacks = [name for each in operations if "callbacks" in each for name in each["callbacks"]]
+        return tuple(dict.fromkeys([*self.document.get("webhooks", {}), *callbacks]))
 
     def operation(self, id: str) -> Operation:
         """Find an operation by its name. Raises `KeyError`."""

@@ -75,7 +75,7 @@ def test_the_cores_own_members_are_set():
             ],
             "templates": [{"key": "hello", "text": "Hi {{name}}, {{ place }} and {{name}}", "html": "<p>{{more}}</p>"}],
             "webhooks": [
-                {"url": "http://127.0.0.1:9/a", "events": ["x"], "secret": "s"},
+                {"url": "http://127.0.0.1:9/a", "events": ["incomingSms"], "secret": "s"},
                 {"url": "http://127.0.0.1:9/b"},
             ],
         }
@@ -86,10 +86,24 @@ def test_the_cores_own_members_are_set():
         senders = [(each["channel"], each["address"], each["two_way"]) for each in account["senders"]]
         assert senders == [("sms", "SHOP", False), ("email", "shop@example.org", False)]
         assert account["templates"][0]["variables"] == ["name", "place", "more"]
-        assert [each["events"] for each in account["webhooks"]] == [["x"], []]
+        assert [each["events"] for each in account["webhooks"]] == [["incomingSms"], []]
         assert account["webhooks"][0]["secret"] == "s"
         assert len(account["webhooks"][1]["secret"]) == 32
         assert await the(stage, "1") == account
+
+    play(scene)
+
+
+def test_an_event_that_the_api_never_tells_is_refused_with_those_that_it_does():
+    async def scene(stage: Stage) -> None:
+        hooks = [{"url": "http://127.0.0.1:9/a", "events": ["incomingSms", "incomingSMS"]}]
+        before = await the(stage, "1")
+
+        status, word, said = await stage.refused("PATCH", "accounts/1", json={"webhooks": hooks})
+
+        assert (status, word) == (422, "invalid-fields")
+        assert said == "webhooks.0.events.1: expected one of incomingSms or deliveryReceipt"
+        assert await the(stage, "1") == before
 
     play(scene)
 
