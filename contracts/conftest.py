@@ -6,6 +6,7 @@ pytest contracts --deep                  ten times the cases
 """
 
 from contextlib import ExitStack
+from typing import Any, Protocol
 from zlib import crc32
 
 import pytest
@@ -33,10 +34,16 @@ def pytest_configure(config: pytest.Config) -> None:
     setattr(config, _URL, target)
 
 
+class _Node(Protocol):
+    """What pytest-xdist, which has no types to import, gives of a worker."""
+
+    config: pytest.Config
+    workerinput: dict[str, Any]
+
+
 @pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: object) -> None:
-    config: pytest.Config = node.config  # type: ignore[attr-defined]
-    node.workerinput[_URL] = getattr(config, _URL)  # type: ignore[attr-defined]
+def pytest_configure_node(node: _Node) -> None:
+    node.workerinput[_URL] = getattr(node.config, _URL)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -62,8 +62,8 @@ class App(Edge):
         `url` is where this app is served; call it in the server's loop. Raises `StoryError` if the file is broken now.
         """
         # Late: without a story nobody needs them.
-        from emulator.control.scenario import has_begun  # noqa: PLC0415
-        from emulator.stories.following import Following  # noqa: PLC0415
+        from emulator.control.scenario import has_begun  # noqa: PLC0415 - late: most servers have no story
+        from emulator.stories.following import Following  # noqa: PLC0415 - late: most servers have no story
 
         world = self.worlds.default
         self._following = Following(
@@ -91,8 +91,8 @@ class App(Edge):
         return self._desk
 
     def _new_desk(self) -> "Desk":
-        from emulator.stories.catalogue import Catalogue  # noqa: PLC0415 - late
-        from emulator.stories.desk import Desk  # noqa: PLC0415 - late
+        from emulator.stories.catalogue import Catalogue  # noqa: PLC0415 - late: most servers have no story
+        from emulator.stories.desk import Desk  # noqa: PLC0415 - late: most servers have no story
 
         settings = self._settings
         return Desk(
@@ -105,7 +105,7 @@ class App(Edge):
 
     def _serve_besides(self) -> AbstractAsyncContextManager[str]:
         """Serve once more, on a free port of the loopback interface: wherever the server listens, it can be reached."""
-        from emulator.server.connection import serving  # noqa: PLC0415 - late
+        from emulator.server.connection import serving  # noqa: PLC0415 - late: most servers have no story
 
         # Without `startup` and `shutdown`, which are the server's own.
         async def again(scope: Scope, receive: Receive, send: Send) -> None:

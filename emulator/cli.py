@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 import click
 
 from emulator import __version__
+from emulator.core.hints import nearest
 from emulator.settings import Settings
 
 if TYPE_CHECKING:
@@ -79,10 +80,10 @@ def serve(**options: Any) -> None:  # noqa: ANN401 - click's values, checked by 
 
 def _serve(settings: Settings) -> int:
     # Imported here, so that `--help` and mistakes in options answer at once.
-    from emulator.app import create_app  # noqa: PLC0415
-    from emulator.dialects import DIALECTS  # noqa: PLC0415
-    from emulator.server.connection import BadCertificate, CannotListen, run  # noqa: PLC0415
-    from emulator.stories.mistakes import StoryError  # noqa: PLC0415
+    from emulator.app import create_app  # noqa: PLC0415 - late, so that `--help` answers at once
+    from emulator.dialects import DIALECTS  # noqa: PLC0415 - late, so that `--help` answers at once
+    from emulator.server.connection import BadCertificate, CannotListen, run  # noqa: PLC0415 - late, so that `--help` answers at once
+    from emulator.stories.mistakes import StoryError  # noqa: PLC0415 - late, so that `--help` answers at once
 
     names = [dialect.name for dialect in DIALECTS]
     if settings.only is not None and settings.only not in names:
@@ -120,10 +121,8 @@ def _serve(settings: Settings) -> int:
 
 
 def _unknown_api(name: str, names: Sequence[str]) -> NoReturn:
-    from difflib import get_close_matches  # noqa: PLC0415 - only for a mistake
-
-    near = get_close_matches(name, names, 1)
-    hint = f"; did you mean {near[0]}?" if near else ""
+    near = nearest(name, names)
+    hint = f"; did you mean {near}?" if near else ""
     raise _InputIsWrong(f"--api {name}: there is no such API{hint} (there are: {', '.join(names)})")
 
 
@@ -148,8 +147,8 @@ def run(  # noqa: PLR0913, PLR0917 - one for each option
 ) -> None:
     """Play stories: files, or folders with *.story.yaml in them."""
     from emulator.stories import command, remote  # noqa: PLC0415 - late: `serve` needs none of it
-    from emulator.stories.client import Unreachable  # noqa: PLC0415 - late
-    from emulator.stories.runner import Options  # noqa: PLC0415 - late
+    from emulator.stories.client import Unreachable  # noqa: PLC0415 - late, so that `--help` answers at once
+    from emulator.stories.runner import Options  # noqa: PLC0415 - late, so that `--help` answers at once
 
     if url is not None:
         _check_url(url)
@@ -189,7 +188,7 @@ def validate(paths: Sequence[Path]) -> None:
 
 def _stories(paths: Sequence[Path]) -> "list[Story]":
     from emulator.stories.command import load_stories  # noqa: PLC0415 - late: `serve` needs none of it
-    from emulator.stories.mistakes import StoryError  # noqa: PLC0415 - late
+    from emulator.stories.mistakes import StoryError  # noqa: PLC0415 - late, so that `--help` answers at once
 
     try:
         return load_stories(paths)
@@ -204,8 +203,8 @@ def _refuse(error: "StoryError") -> NoReturn:
 
 
 def _own_emulator() -> "AbstractAsyncContextManager[str]":
-    from emulator.app import create_app  # noqa: PLC0415 - late
-    from emulator.server.connection import serving  # noqa: PLC0415 - late
+    from emulator.app import create_app  # noqa: PLC0415 - late, so that `--help` answers at once
+    from emulator.server.connection import serving  # noqa: PLC0415 - late, so that `--help` answers at once
 
     app = create_app(Settings(pace="held"))
     return serving(app, on_stop=app.stopping, invalid_request=app.refuse_invalid)
@@ -250,7 +249,7 @@ def parity(  # noqa: PLR0913, PLR0917 - one for each option
 ) -> None:
     """Play stories on two targets, and name every difference."""
     from emulator.harness import parity_command, parity_targets  # noqa: PLC0415 - late: `serve` needs none of it
-    from emulator.harness.har_file import BadHar  # noqa: PLC0415 - late
+    from emulator.harness.har_file import BadHar  # noqa: PLC0415 - late, so that `--help` answers at once
 
     stories = _stories(paths)
     try:
@@ -283,9 +282,9 @@ def parity(  # noqa: PLR0913, PLR0917 - one for each option
 def record(upstream: str, out: Path, port: int) -> None:
     """Stand in front of a real provider, and write what is said as HAR, without secrets."""
     from emulator.harness import recording_command  # noqa: PLC0415 - late: `serve` needs none of it
-    from emulator.harness.har_file import BadHar  # noqa: PLC0415 - late
-    from emulator.server.connection import CannotListen  # noqa: PLC0415 - late
-    from emulator.stories.client import Unreachable  # noqa: PLC0415 - late
+    from emulator.harness.har_file import BadHar  # noqa: PLC0415 - late, so that `--help` answers at once
+    from emulator.server.connection import CannotListen  # noqa: PLC0415 - late, so that `--help` answers at once
+    from emulator.stories.client import Unreachable  # noqa: PLC0415 - late, so that `--help` answers at once
 
     if not upstream.startswith(("http://", "https://")):
         raise _InputIsWrong(f"--upstream {upstream}: not an http address")
@@ -337,7 +336,7 @@ def contracts(  # noqa: PLR0913, PLR0917 - one for each option
         _check_url(url)
     try:
         from emulator.harness.contracts import command  # noqa: PLC0415 - late, and it may be missing
-        from emulator.harness.coverage import command as covered  # noqa: PLC0415 - late
+        from emulator.harness.coverage import command as covered  # noqa: PLC0415 - late, so that `--help` answers at once
     except ModuleNotFoundError as error:
         if str(error.name).startswith("emulator"):
             raise
@@ -369,7 +368,7 @@ def contracts(  # noqa: PLR0913, PLR0917 - one for each option
 
 def _check_har(path: Path, api: str | None, junit: Path | None, url: str | None) -> NoReturn:
     from emulator.harness import har_command  # noqa: PLC0415 - late: `serve` needs none of it
-    from emulator.harness.har_file import BadHar  # noqa: PLC0415 - late
+    from emulator.harness.har_file import BadHar  # noqa: PLC0415 - late, so that `--help` answers at once
 
     if url is not None:
         raise _InputIsWrong("--har takes the place of a target: leave --url out")
@@ -398,7 +397,7 @@ def _shard(written: str) -> tuple[int, int]:
 def apis(url: str, as_json: bool, control_token: str | None) -> None:
     """List the APIs of a running emulator, with credentials that work."""
     # Late: the client's modules would cost the server's start 30 ms.
-    from emulator.asking import NotAnswered, ask  # noqa: PLC0415
+    from emulator.asking import NotAnswered, ask  # noqa: PLC0415 - late, so that `--help` answers at once
 
     _check_url(url)
     try:

@@ -109,7 +109,7 @@ class Control:
         if not raw_path.startswith(_ROOT + b"/"):
             return _front(method, raw_path)
         # Late: the handlers are half of what is imported, and nobody needs them before the server is ready.
-        from emulator.control import routes  # noqa: PLC0415
+        from emulator.control import routes  # noqa: PLC0415 - late: nobody needs them before `ready`
 
         match = self._route(method, raw_path, headers)
         body = await read_body(receive) if match.operation.content_types else b""

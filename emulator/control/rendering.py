@@ -69,7 +69,7 @@ def timeline_entry(world: World, message: Message, recipient: Recipient, place: 
 
 def _raw(world: World, message: Message, recipient: Recipient, event: Event, place: int) -> Json:
     # Late: all voices together are imported when somebody first looks at one.
-    from emulator.providers.voices import payload  # noqa: PLC0415
+    from emulator.providers.voices import payload  # noqa: PLC0415 - late: all voices at once
 
     connection = world.store.connections.get(recipient.connection_id) if recipient.connection_id else None
     said = payload(Facts(message, recipient, event, place, connection))

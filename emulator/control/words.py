@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from emulator.control import spans
 from emulator.core.errors import FieldProblem
+from emulator.core.hints import hint
 
 _TYPE_WORDS = {
     "string": "text",
@@ -69,14 +70,4 @@ def sentence(problem: FieldProblem, known: tuple[str, ...] | None = None) -> str
     words = _WORDS[problem.rule](problem.expected)
     if problem.rule != "unknown_member" or known is None:
         return words
-    return f"{words}{_hint(str(problem.path[-1]), known)}"
-
-
-def _hint(name: str, known: tuple[str, ...]) -> str:
-    # Late: only who misspelt something needs it.
-    from difflib import get_close_matches  # noqa: PLC0415
-
-    near = get_close_matches(name, known, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean {near[0]}?"
-    return f"; there are {', '.join(known)}" if known else "; there are none"
+    return f"{words}; {hint(str(problem.path[-1]), known)}"

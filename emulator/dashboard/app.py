@@ -56,7 +56,7 @@ class Dashboard:
             await self._control(scope, receive, send)
             return
         # Late: nobody needs templates before somebody looks.
-        from emulator.dashboard.site import Site  # noqa: PLC0415
+        from emulator.dashboard.site import Site  # noqa: PLC0415 - late: nobody needs templates before somebody looks
 
         await Site(self._control, self._apis, self._stories, self._seen, *place)(scope, receive, send)
 

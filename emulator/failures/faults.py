@@ -11,10 +11,11 @@ from typing import Any
 
 from emulator.core.errors import Json
 from emulator.core.failures import FaultKind, Scope, WebhookBreak
+from emulator.core.hints import hint
 from emulator.core.moments import read_moment
 from emulator.core.spans import EXPECTED, parse_span
 from emulator.failures.known import Known
-from emulator.failures.members import Members, Path, Unusable, as_list, hint, read_span
+from emulator.failures.members import Members, Path, Unusable, as_list, read_span
 from emulator.gateway import breaks
 from emulator.gateway.faults import FaultDraft
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from emulator.core.hints import hint
 from emulator.core.patterns import Pattern, fits
 from emulator.core.records import Channel
-from emulator.failures.members import Members, hint
+from emulator.failures.members import Members
 from emulator.gateway.world import World
 
 ENVIRONMENTS = ("live", "test")

@@ -1,10 +1,11 @@
 """The members of one JSON object, read one by one, with words for people when something is wrong with them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TypeAlias
 
 from emulator.core.errors import Json
+from emulator.core.hints import hint
 from emulator.core.patterns import Pattern, address_pattern, pattern_of, pattern_of_regex
 from emulator.core.spans import parse_span
 
@@ -30,18 +31,6 @@ class Unusable(Exception):
 def spoken(path: Path) -> str:
     """A path in one word: `0.script.1.report`."""
     return ".".join(map(str, path))
-
-
-def hint(name: str, known: Iterable[str]) -> str:
-    """What may have been meant by a word that is not known: the nearest one, or all there are."""
-    # Late: only who misspelt something needs it.
-    from difflib import get_close_matches  # noqa: PLC0415
-
-    words = list(known)
-    near = get_close_matches(name, words, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {near[0]}?"
-    return f"there are {', '.join(words)}" if words else "there are none"
 
 
 class Members:

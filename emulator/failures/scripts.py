@@ -14,8 +14,9 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from emulator.core.errors import Json
+from emulator.core.hints import hint
 from emulator.core.records import EventType
-from emulator.failures.members import Members, Path, Unusable, hint
+from emulator.failures.members import Members, Path, Unusable
 from emulator.failures.timeline import Timeline
 from emulator.failures.words import BESIDE, REASON_OF_STATUS, SAID, SPOKEN, WORDS
 from emulator.providers.reasons import Reason

@@ -90,7 +90,7 @@ def _link(root: str, page: Page, current: str | None = None) -> str:
 
 def _markdown() -> "MarkdownIt":
     # Late: who reads no page needs no Markdown.
-    from markdown_it import MarkdownIt  # noqa: PLC0415
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - late: only pages need Markdown
 
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     markdown.core.ruler.push("ids_and_links", lambda state: _improve(state.tokens))

@@ -87,7 +87,7 @@ def answer(raw_path: bytes, *, address: str = ADDRESS, only: str | None = None) 
     if path == b"/llms.txt":
         return Reply(200, _index(f"{address}{prefix}/docs/").encode(), content_type=_TEXT)
     # Late: who looks at no page needs no HTML.
-    from emulator.guide.rendering import nothing_here, page_as_html  # noqa: PLC0415
+    from emulator.guide.rendering import nothing_here, page_as_html  # noqa: PLC0415 - late: the rest of the server needs no HTML
 
     name = unquote(path.removeprefix(b"/docs/").decode("latin-1"))
     if name == "guide.css":

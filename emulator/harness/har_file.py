@@ -178,8 +178,8 @@ def _headers(written: Any) -> dict[str, str]:  # noqa: ANN401 - any JSON
 
 
 def _member(value: Any, name: str) -> Any:  # noqa: ANN401 - any JSON
-    return value.get(name) if isinstance(value, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    return value.get(name) if isinstance(value, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - JSON
 
 
 def _list(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON
-    return value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]
+    return value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType] - JSON

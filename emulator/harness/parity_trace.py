@@ -156,7 +156,7 @@ def _is_known(written: Mapping[str, Any], scope: Scope) -> bool:
 
 
 def _members(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 - as the schema has it
-    return value if isinstance(value, Mapping) else {}  # pyright: ignore[reportUnknownVariableType]
+    return value if isinstance(value, Mapping) else {}  # pyright: ignore[reportUnknownVariableType] - JSON
 
 
 def _addresses(play: Play, scope: Scope) -> dict[str, str]:

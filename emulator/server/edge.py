@@ -114,7 +114,7 @@ class Edge:
     def _under_faults(self, call: Call) -> App:
         """Do a call in a world that has faults; what is returned lets its answer leave, or not."""
         # Late: most servers never have one.
-        from emulator.server.faulty import Faulty  # noqa: PLC0415
+        from emulator.server.faulty import Faulty  # noqa: PLC0415 - late: most servers never have a fault
 
         return Faulty(self.worlds, call, end=self._end, finish=self._wait)
 

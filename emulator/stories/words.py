@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import msgspec
 
+from emulator.core.hints import hint
+
 _MOST_NAMES = 12
 _LONGEST_VALUE = 300
 _UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
@@ -12,19 +14,7 @@ _UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms"
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """`; did you mean …?`, or the names that there are, as the end of a sentence."""
-    # Late: only who misspelt something needs it.
-    from difflib import get_close_matches  # noqa: PLC0415
-
-    names = list(dict.fromkeys(known))
-    near = get_close_matches(name, names, n=1, cutoff=0.6) or [
-        each for each in names if each.lower().replace("-", "_") == name.lower().replace("-", "_")
-    ]
-    if near:
-        return f"; did you mean {near[0]}?"
-    if not names:
-        return "; there are none"
-    more = ", …" if len(names) > _MOST_NAMES else ""
-    return f"; there are {', '.join(names[:_MOST_NAMES])}{more}"
+    return f"; {hint(name, known, most=_MOST_NAMES)}"
 
 
 def shown(value: object) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias, TypedDict, TypeVar, cast
 
+from emulator.core.hints import hint
 from emulator.testing.control import Span
 from emulator.testing.message import Message, MessageSummary
 from emulator.testing.records import Account, AccountState
@@ -83,13 +84,7 @@ def named(things: Sequence[T], name: str, kind: str, called: Callable[[T], str])
     for thing in things:
         if name in (called(thing), getattr(thing, "id", None)):
             return thing
-    # Late: only who misspelt something needs it.
-    from difflib import get_close_matches  # noqa: PLC0415
-
-    names = list(dict.fromkeys(called(thing) for thing in things))
-    near = get_close_matches(name, names, n=1, cutoff=0.6)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names) or 'none'}"
-    raise LookupError(f"there is no {kind} called {name!r}; {hint}")
+    raise LookupError(f"there is no {kind} called {name!r}; {hint(name, map(called, things))}")
 
 
 def account_id(account: AccountRef) -> str:

@@ -30,7 +30,7 @@ def read_form(content_type: str | None, body: bytes) -> Form:
     Source: Amazon S3 API reference, "POST Object", read 2026-11.
     """
     # Nothing but an upload needs the parser.
-    from python_multipart.multipart import FormParser, parse_options_header  # noqa: PLC0415
+    from python_multipart.multipart import FormParser, parse_options_header  # noqa: PLC0415 - late: only an upload needs it
 
     media_type, options = parse_options_header(content_type)
     boundary = options.get(b"boundary")

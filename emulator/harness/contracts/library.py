@@ -56,7 +56,7 @@ class _Checks(Protocol):
 
 
 HOOKS = cast("_Hooks", _hooks.GLOBAL_HOOK_DISPATCHER)
-CHECKS = cast("_Checks", _checks.CHECKS)  # pyright: ignore[reportUnknownMemberType]
+CHECKS = cast("_Checks", _checks.CHECKS)  # pyright: ignore[reportUnknownMemberType] - untyped there
 
 
 def as_members(value: object) -> dict[str, Any] | None:
@@ -67,5 +67,5 @@ def as_members(value: object) -> dict[str, Any] | None:
 def is_wrong(call: Call, location: ParameterLocation) -> bool:
     """Whether this part of a call was made wrong on purpose."""
     # The attribute and not the property, for what the property does.
-    made = cast("CaseMetadata | None", cast("Any", call)._meta)  # noqa: SLF001
+    made = cast("CaseMetadata | None", cast("Any", call)._meta)  # noqa: SLF001 - as said above
     return made is not None and made.is_negative_at(location)

@@ -131,7 +131,7 @@ def _world(task: Task) -> Generator[tuple[World, IO[bytes] | None]]:
 
 def _in_its_own_group(command: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
     """Start a process that Ctrl-C does not reach: what asks it comes to an end first."""
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, start_new_session=True)  # noqa: S603
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, start_new_session=True)  # noqa: S603 - our own command
 
 
 @contextmanager

@@ -112,7 +112,7 @@ def _gaps(whole: "CoverageMap") -> Iterable[str]:
 
 
 def _map(raw: dict[str, Any]) -> "CoverageMap":
-    import warnings  # noqa: PLC0415
+    import warnings  # noqa: PLC0415 - late, with what it is for
 
     from tracecov import CoverageMap  # noqa: PLC0415 - late, and it may be missing
 

@@ -87,7 +87,7 @@ def _waived(document: Document, operation: Operation) -> Iterator[tuple[Part, st
         yield from ((Part(STATUS, operation.id, str(each)), written.strip()) for each in document.statuses(operation))
     elif isinstance(written, Mapping):
         for status, reason in written.items():  # pyright: ignore[reportUnknownVariableType] - JSON
-            yield Part(STATUS, operation.id, str(status)), str(reason).strip()  # pyright: ignore[reportUnknownArgumentType]
+            yield Part(STATUS, operation.id, str(status)), str(reason).strip()  # pyright: ignore[reportUnknownArgumentType] - JSON
 
 
 def _sent(item: Node) -> Node:

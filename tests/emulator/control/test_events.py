@@ -27,8 +27,8 @@ async def told(answer: httpx.Response) -> AsyncIterator[tuple[str, int, Any]]:
 
 
 async def send(client: httpx.AsyncClient, app: App) -> None:
-    headers = app.directory("x")["apis"][0]["accounts"][0]["headers"]  # type: ignore[index]
-    assert (await client.post("/raven/v1/messages", json=MESSAGE, headers=headers)).status_code == 202  # type: ignore[arg-type]
+    headers = app.directory("x")["apis"][0]["accounts"][0]["headers"]
+    assert (await client.post("/raven/v1/messages", json=MESSAGE, headers=headers)).status_code == 202
 
 
 def play(scene: Any) -> None:

@@ -86,7 +86,7 @@ def test_a_mail_is_shown_in_a_closed_frame_and_can_be_downloaded():
         assert "Ada" in [each.text for each in inside.all("b")]
         assert raw.headers["content-disposition"].startswith("attachment")
         assert mail["subject"] == "Grüße 77"
-        assert mail.get_body(("html",)).get_content() == "<p>Hi <b>Ada</b></p>"  # type: ignore[union-attr]
+        assert mail.get_body(("html",)).get_content() == "<p>Hi <b>Ada</b></p>"
 
     browse(scene)
 

@@ -21,7 +21,7 @@ def location(app: App, path: str, headers: Any) -> str:
     """Where the answer to a send says that the message is."""
 
     async def send() -> httpx.Response:
-        transport = httpx.ASGITransport(app=app)  # pyright: ignore[reportArgumentType]
+        transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8026") as client:
             return await client.post(path, json=SMS, headers=headers)
 

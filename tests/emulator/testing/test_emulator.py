@@ -41,9 +41,9 @@ def test_an_account_has_all_that_is_needed_for_a_call(emulator: Emulator):
 
 
 def test_a_name_that_is_not_there_is_told_with_the_nearest_one(emulator: Emulator):
-    with pytest.raises(LookupError, match=r"no API called 'ravn'; did you mean 'raven'\?"):
+    with pytest.raises(LookupError, match=r"no API called 'ravn'; did you mean raven\?"):
         emulator.account("ravn")
-    with pytest.raises(LookupError, match=r"no account of raven called 'akme'; did you mean 'acme'\?"):
+    with pytest.raises(LookupError, match=r"no account of raven called 'akme'; did you mean acme\?"):
         emulator.account("raven", "akme")
     with pytest.raises(LookupError, match="environment 'prod'"):
         emulator.account("raven", environment="prod")
@@ -282,7 +282,7 @@ def test_answers_go_wrong_as_a_fault_says(emulator: Emulator):
     emulator.clear()
     assert (emulator.faults(), emulator.rules()) == ([], [])
     with pytest.raises(Refused, match="operaton"):
-        emulator.fault({"status": 503}, operaton="sendMessage")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+        emulator.fault({"status": 503}, operaton="sendMessage")
 
 
 def test_the_beginning_of_a_story_can_be_loaded(emulator: Emulator, tmp_path: Path):

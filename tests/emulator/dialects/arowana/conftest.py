@@ -219,7 +219,7 @@ class Api:
         """Free, reserved and total, in euros."""
         wallet = self.wallet
         amounts = (wallet.available_micros, wallet.held_micros, wallet.balance_micros)
-        return tuple(micros / 1_000_000 for micros in amounts)  # type: ignore[return-value]
+        return tuple(micros / 1_000_000 for micros in amounts)
 
     def amend(self, **settings: Any) -> None:
         """Change settings of the workspace, as the control API does."""

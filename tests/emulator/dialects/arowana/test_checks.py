@@ -323,10 +323,10 @@ def test_while_the_first_call_runs_a_second_one_is_refused(api: Api):
     seen: list[Any] = []
 
     def ask_again() -> None:
-        api.while_waiting = lambda: None  # type: ignore[method-assign]
+        api.while_waiting = lambda: None
         seen.append(api.post(path, headers=KEY))
 
-    api.while_waiting = ask_again  # type: ignore[method-assign]
+    api.while_waiting = ask_again
     first = api.post(path, headers=KEY)
 
     assert (seen[0].status, seen[0].error) == (409, "idempotency_in_progress")

@@ -315,7 +315,7 @@ def test_there_is_a_sample_and_a_contract_for_each_event():
 def test_a_test_event_is_sent_once_and_reported(api: Api, status: int | None, delivered: bool):
     id = api.listen("message.failed", "message.read")
     headers: list[Any] = []
-    api.while_waiting = lambda: headers.append(attempt(api, api.events[0].id, status))  # type: ignore[method-assign]
+    api.while_waiting = lambda: headers.append(attempt(api, api.events[0].id, status))
 
     reply = api.post(f"/v1/webhooks/{id}/test")
     api.advance(days=3)

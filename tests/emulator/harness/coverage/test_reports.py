@@ -45,7 +45,7 @@ def test_a_share_is_never_rounded_up(share: float, told: str):
 
 
 def test_json_has_every_part_with_its_count():
-    (api,) = as_value([found(createNote={"402": "No money"})])["apis"]  # type: ignore[misc]
+    (api,) = as_value([found(createNote={"402": "No money"})])["apis"]
 
     assert api["figures"]["status"] == {"exercised": 2, "waived": 1, "total": 7, "percent": 42.86}
     assert {"kind": "status", "name": "createNote", "status": "201", "count": 1} in api["parts"]
