@@ -62,12 +62,9 @@ def test_handlers_and_contract_name_the_same_operations():
 
 
 def test_modules_stay_small():
-    # The data model is a list of records, and stands on one page.
-    longest = {"emulator/core/records.py": 550}
     lines = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in modules()}
-    long = {name: count for name, count in lines.items() if count > longest.get(name, 450)}
 
-    assert long == {}
+    assert {name: count for name, count in lines.items() if count > 450} == {}
 
 
 def test_nothing_but_the_clock_reads_the_machines_time_or_chance():
