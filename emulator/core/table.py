@@ -7,7 +7,7 @@ replica can be attached here later. Nothing else may assume that the state is in
 from collections import ChainMap
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from itertools import takewhile
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from emulator.core.errors import NotFound
 
@@ -240,6 +240,22 @@ class Joined(Generic[R]):
         if record is None:
             raise NotFound(self.kind, id)
         return record
+
+
+class _Owned(Protocol):
+    @property
+    def account_id(self) -> str: ...
+
+
+Belonging = TypeVar("Belonging", bound=_Owned)
+
+
+def owned(table: Table[Belonging], account_id: str, id: str) -> Belonging:
+    """An account's record. Raises `NotFound`, also for another account's: that there is one is not for all to know."""
+    record = table[id]
+    if record.account_id != account_id:
+        raise NotFound(table.kind, id)
+    return record
 
 
 def _regroup(index: Index[Any] | UniqueIndex[Any], id: str, old: Hashable | None, new: Hashable | None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from emulator.core.moments import read_moment
 from emulator.stories.api import surface
-from emulator.stories.client import DEFAULT_TIMEOUT, Answer, Broken, Client
+from emulator.stories.client import DEFAULT_TIMEOUT, Answer, Asked, Broken, Client
 from emulator.stories.play import Failed, Play, Scope
 from emulator.stories.receiver import Received
 from emulator.stories.runner import Stopped, begin, kind_of, label_of, play_step
@@ -82,30 +82,13 @@ class Listening(Client):
     """A client that keeps what stories ask and are told; `patience` is the longest that it waits for an answer."""
 
     def __init__(self, patience: timedelta = DEFAULT_TIMEOUT) -> None:
-        super().__init__()
+        super().__init__(patience)
         self.calls: list[Call] = []
-        self._patience = patience
 
-    async def ask(  # noqa: D102 - as the client's
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes | None = None,
-        timeout: timedelta = DEFAULT_TIMEOUT,  # noqa: ASYNC109 - as the client's
-        kept: bool = False,
-    ) -> Answer:
-        limit = min(timeout, self._patience)
-        if kept:
-            return await super().ask(method, url, headers=headers, body=body, timeout=limit, kept=True)
-        try:
-            answer = await super().ask(method, url, headers=headers, body=body, timeout=limit)
-        except Broken as error:
-            self.calls.append(Call(method, url, body, None, error.how))
-            raise
-        self.calls.append(Call(method, url, body, answer))
-        return answer
+    def hear(self, asked: Asked, came: Answer | Broken) -> None:
+        """Keep a call with its end."""
+        answer, how = (None, came.how) if isinstance(came, Broken) else (came, None)
+        self.calls.append(Call(asked.method, asked.url, asked.body, answer, how))
 
 
 async def trace(play: Play, client: Listening, variables: Mapping[str, str], into: Trace) -> None:

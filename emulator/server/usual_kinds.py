@@ -6,10 +6,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from emulator.core import suppressions as blocked
-from emulator.core.errors import AlreadyExists, Json, NotFound
+from emulator.core.errors import AlreadyExists, Json
 from emulator.core.moments import iso_seconds
 from emulator.core.records import Account, Channel, Sender, Suppression, WebhookEndpoint
 from emulator.core.store import Store
+from emulator.core.table import owned
 from emulator.gateway.world import World
 from emulator.server.editing import ApiCall, Field, Kind, Members, Thing
 
@@ -56,10 +57,7 @@ def endpoints(events: Sequence[str], *, hint: str = "", is_signed: bool = True) 
 
 def endpoint_of(store: Store, account: Account, id: str) -> WebhookEndpoint:
     """An account's endpoint. Raises `NotFound`."""
-    endpoint = store.endpoints.get(id)
-    if endpoint is None or endpoint.account_id != account.id:
-        raise NotFound("webhook endpoint", id)
-    return endpoint
+    return owned(store.endpoints, account.id, id)
 
 
 def show_endpoint(world: World, account: Account, id: str) -> Thing:
@@ -126,21 +124,9 @@ def suppressions(
 ) -> Kind:
     """Addresses that an account must not write to; `create` and `delete` where the API itself has the calls."""
     fields = (
-        Field(
-            name="channel",
-            label="Channel",
-            schema={"type": "string", "enum": [each.value for each in channels]},
-            is_needed=True,
-            usual=channels[0].value,
-        ),
+        _choice("channel", "Channel", channels),
         Field(name="address", label="Address", schema=NAME, is_needed=True),
-        Field(
-            name="reason",
-            label="Reason",
-            schema={"type": "string", "enum": list(reasons)},
-            is_needed=True,
-            usual=reasons[0],
-        ),
+        _choice("reason", "Reason", reasons),
     )
     return Kind(
         name="suppressions",
@@ -154,11 +140,14 @@ def suppressions(
     )
 
 
+def _choice(name: str, label: str, words: Sequence[str], *, is_fixed: bool = False) -> Field:
+    """One of some words, the first of them unless somebody chooses."""
+    schema: Mapping[str, Json] = {"type": "string", "enum": [str(each) for each in words]}
+    return Field(name=name, label=label, schema=schema, is_needed=True, is_fixed=is_fixed, usual=str(words[0]))
+
+
 def _suppression_of(store: Store, account: Account, id: str) -> Suppression:
-    found = store.suppressions.get(id)
-    if found is None or found.account_id != account.id:
-        raise NotFound("suppression", id)
-    return found
+    return owned(store.suppressions, account.id, id)
 
 
 def _show_suppression(world: World, account: Account, id: str) -> Thing:
@@ -183,14 +172,7 @@ def _lift(world: World, account: Account, id: str) -> None:
 def senders(channels: Sequence[Channel]) -> Kind:
     """Numbers, names and addresses that an account may send from."""
     fields = (
-        Field(
-            name="channel",
-            label="Channel",
-            schema={"type": "string", "enum": [each.value for each in channels]},
-            is_needed=True,
-            is_fixed=True,
-            usual=channels[0].value,
-        ),
+        _choice("channel", "Channel", channels, is_fixed=True),
         Field(name="address", label="Number, name or address", schema=NAME, is_needed=True),
         Field(name="two_way", label="People can write to it", schema={"type": "boolean"}),
     )
@@ -208,10 +190,7 @@ def senders(channels: Sequence[Channel]) -> Kind:
 
 
 def _sender_of(store: Store, account: Account, id: str) -> Sender:
-    found = store.senders.get(id)
-    if found is None or found.account_id != account.id:
-        raise NotFound("sender", id)
-    return found
+    return owned(store.senders, account.id, id)
 
 
 def _show_sender(world: World, account: Account, id: str) -> Thing:

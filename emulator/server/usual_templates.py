@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from emulator.core.errors import AlreadyExists, Json, NotFound
+from emulator.core.errors import AlreadyExists, Json
 from emulator.core.records import EMPTY, Account, Template
 from emulator.core.store import Store
+from emulator.core.table import owned
 from emulator.gateway.world import World
 from emulator.server.editing import Field, Kind, Members, Thing
 from emulator.server.usual_kinds import NAME
@@ -85,10 +86,7 @@ def templates(
 
 def template_of(store: Store, account: Account, id: str) -> Template:
     """An account's template by the id of its record. Raises `NotFound`."""
-    found = store.templates.get(id)
-    if found is None or found.account_id != account.id:
-        raise NotFound("template", id)
-    return found
+    return owned(store.templates, account.id, id)
 
 
 def put_template(store: Store, account: Account, id: str, key: str, members: Members) -> Template:

@@ -6,7 +6,7 @@ Measured against http.client in a thread and httpx: 3,700, 3,100 and 800 calls a
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import Self
+from typing import NamedTuple, Self
 
 import aiohttp
 import msgspec
@@ -63,6 +63,15 @@ class Answer:
         return {"status": self.status, "headers": dict(self.headers), "body": self.body, "text": self.text}
 
 
+class Asked(NamedTuple):
+    """A request, as it goes out."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
 class Client:
     """Sends requests. Use it as a context manager.
 
@@ -70,7 +79,9 @@ class Client:
     what the story is about; `kept` calls, which go to the control API, share theirs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, patience: timedelta = timedelta.max) -> None:
+        """`patience` is the longest that it waits for an answer, whatever a story says."""
+        self._patience = patience
         self._fresh: aiohttp.ClientSession | None = None
         self._kept: aiohttp.ClientSession | None = None
 
@@ -97,9 +108,25 @@ class Client:
         kept: bool = False,
     ) -> Answer:
         """Send one request. Raises `Unreachable`, `Broken`."""
-        session = self._kept if kept else self._fresh
+        asked = Asked(method, url, headers, body)
+        longest = min(timeout, self._patience)
+        if kept:
+            return await self._send(asked, self._kept, longest)
+        try:
+            answer = await self._send(asked, self._fresh, longest)
+        except Broken as error:
+            self.hear(asked, error)
+            raise
+        self.hear(asked, answer)
+        return answer
+
+    def hear(self, asked: Asked, came: Answer | Broken) -> None:
+        """Told of each call of a story itself, and of what came of it; for those who want to know."""
+
+    async def _send(self, asked: Asked, session: aiohttp.ClientSession | None, longest: timedelta) -> Answer:
         assert session is not None
-        limit = aiohttp.ClientTimeout(total=timeout.total_seconds())
+        method, url, headers, body = asked
+        limit = aiohttp.ClientTimeout(total=longest.total_seconds())
         came = False
         try:
             # A redirect is an answer like any other, and may lead anywhere.

@@ -3,14 +3,12 @@
 It is no state of a world: a snapshot does not hold it, and a reset does not take it away.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from emulator.core.errors import Json
 from emulator.stories.catalogue import Ready, place_of
-from emulator.stories.client import DEFAULT_TIMEOUT, Answer, Broken, Client
+from emulator.stories.client import Answer, Asked, Broken, Client
 from emulator.stories.receiver import Received
 from emulator.stories.results import FAILED, Failure, Listener, StepResult, StoryResult, Take
 from emulator.stories.runner import label_of
@@ -32,29 +30,16 @@ class Overhearing(Client):
         super().__init__()
         self.calls: list[dict[str, Json]] = []
 
-    async def ask(  # noqa: D102 - as the client's
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes | None = None,
-        timeout: timedelta = DEFAULT_TIMEOUT,  # noqa: ASYNC109 - as the client's
-        kept: bool = False,
-    ) -> Answer:
-        if kept:
-            return await super().ask(method, url, headers=headers, body=body, timeout=timeout, kept=True)
-        call: dict[str, Json] = {"method": method, "url": url, "headers": {**headers}, "body": _text(body or b"")}
-        call |= {"answer": None, "broken": None}
+    def hear(self, asked: Asked, came: Answer | Broken) -> None:
+        """Keep a call with its end."""
+        call: dict[str, Json] = {"method": asked.method, "url": asked.url, "headers": {**asked.headers}}
+        call |= {"body": _text(asked.body or b""), "answer": None, "broken": None}
+        if isinstance(came, Broken):
+            call["broken"] = came.how
+        else:
+            call["answer"] = {"status": came.status, "headers": dict(came.headers), "body": _text(came.raw_body)}
         self.calls.append(call)
         del self.calls[:-MOST_CALLS]
-        try:
-            answer = await super().ask(method, url, headers=headers, body=body, timeout=timeout)
-        except Broken as error:
-            call["broken"] = error.how
-            raise
-        call["answer"] = {"status": answer.status, "headers": dict(answer.headers), "body": _text(answer.raw_body)}
-        return answer
 
 
 @dataclass

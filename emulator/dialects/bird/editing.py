@@ -5,8 +5,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from emulator.core.errors import Json, NotFound
+from emulator.core.errors import Json
 from emulator.core.records import Account, Resource
+from emulator.core.table import owned
 from emulator.dialects.bird import channels, connectors, subscriptions
 from emulator.dialects.bird.timestamps import timestamp
 from emulator.dialects.bird.vocabulary import CHANNEL_CREATED, CHANNEL_UPDATED, PLATFORM_OF_CHANNEL, PLATFORMS
@@ -20,9 +21,7 @@ _TEMPLATES = ("sms-messagebird", "whatsapp", "instagram", "facebook", "telegram"
 
 
 def _show_contact(world: World, account: Account, id: str) -> Thing:
-    contact = world.store.contacts.get(id)
-    if contact is None or contact.account_id != account.id:
-        raise NotFound("contact", id)
+    contact = owned(world.store.contacts, account.id, id)
     identifiers = [f"{key}={value}" for key, value in contact.addresses]
     return Thing(
         id=id,

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from emulator.core.errors import Json, NotFound
 from emulator.core.moments import iso_seconds
 from emulator.core.records import Account, Channel, Resource, Template
+from emulator.core.table import owned
 from emulator.dialects.tripdesk import contacts, conversations, gateways, templates
 from emulator.dialects.tripdesk.handlers.contacts import render_contact
 from emulator.dialects.tripdesk.identifiers import new_id
@@ -25,9 +26,7 @@ _CLOSE, _REOPEN, _PUT_ASIDE = "Close", "Reopen", "Put aside"
 
 
 def _show_contact(world: World, account: Account, id: str) -> Thing:
-    contact = world.store.contacts.get(id)
-    if contact is None or contact.account_id != account.id:
-        raise NotFound("contact", id)
+    contact = owned(world.store.contacts, account.id, id)
     shown = render_contact(contact)
     return Thing(
         id=id,

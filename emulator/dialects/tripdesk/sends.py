@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from emulator.core import contacts as people
 from emulator.core.errors import FieldProblem, InvalidFields, Json, NotFound
 from emulator.core.records import Account, Channel, Contact, Content, Conversation, InboundMessage, Message
+from emulator.core.table import owned
 from emulator.dialects.tripdesk import contacts, conversations, gateways, templates
 from emulator.dialects.tripdesk.addresses import is_mail_address, tidy
 from emulator.dialects.tripdesk.problems import SESSION_WINDOW
@@ -159,10 +160,7 @@ def _contact(world: World, account: Account, id: str) -> Contact:
 
 def find_conversation(world: World, account: Account, id: str) -> Conversation:
     """The account's conversation with an id. Raises `NotFound`, also for another account's."""
-    conversation = world.store.conversations.get(id)
-    if conversation is None or conversation.account_id != account.id:
-        raise NotFound("conversation", id)
-    return conversation
+    return owned(world.store.conversations, account.id, id)
 
 
 def _require_window(world: World, aim: Aim, body: Body) -> None:

@@ -48,7 +48,7 @@ class Clone:
         await self.app.shutdown()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        raw = await _read(receive)
+        raw = await read_body(receive)
         if scope["path"].startswith("/relay/"):
             await self._relay(scope, raw, send)
             return
@@ -120,15 +120,6 @@ async def _send(send: Any, said: Said) -> None:
     start["headers"].append((b"content-length", b"%d" % (0 if said.status == 204 else len(raw))))
     await send(start)
     await send({"type": "http.response.body", "body": b"" if said.status == 204 else raw})
-
-
-async def _read(receive: Any) -> bytes:
-    parts: list[bytes] = []
-    while True:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(parts)
 
 
 def _decoded(raw: bytes) -> Any:

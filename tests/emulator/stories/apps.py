@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 
+from tests.asgi import read_body
+
 Spoil = Callable[[dict[str, Any], Any], Any]
 """Gets the request (`method`, `path`, `body`) and the JSON that the emulator answers, and returns what is said instead."""
 
@@ -31,7 +33,7 @@ class Front:
         await self._app.shutdown()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        raw = await _read(receive)
+        raw = await read_body(receive)
         asked = {"method": scope["method"], "path": scope["path"], "body": _decoded(raw)}
         if self._request is not None:
             self._request(asked)
@@ -71,7 +73,7 @@ class Shop:
         self._defect = defect
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        order = json.loads(await _read(receive))
+        order = json.loads(await read_body(receive))
         async with httpx.AsyncClient(headers=self._headers, timeout=5) as client:
             for _ in range(2 if self._defect == "sends twice" else 1):
                 if self._defect != "sends nothing":
@@ -92,15 +94,6 @@ class Shop:
                 continue
             assert answer.status_code == 202, answer.text
             return
-
-
-async def _read(receive: Any) -> bytes:
-    parts: list[bytes] = []
-    while True:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(parts)
 
 
 def _decoded(raw: bytes) -> Any:

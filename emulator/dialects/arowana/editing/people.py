@@ -1,8 +1,9 @@
 """Contacts, through the API; and consent records, which people confirm and take back."""
 
-from emulator.core.errors import Json, NotFound
+from emulator.core.errors import Json
 from emulator.core.moments import iso_seconds
 from emulator.core.records import Account, Consent, Contact
+from emulator.core.table import owned
 from emulator.dialects.arowana import consent_records
 from emulator.dialects.arowana.vocabulary import (
     ACTIVE,
@@ -29,10 +30,7 @@ _CONFIRM, _REVOKE = "Confirm as the contact", "Revoke"
 
 
 def _contact_of(world: World, account: Account, id: str) -> Contact:
-    found = world.store.contacts.get(id)
-    if found is None or found.account_id != account.id:
-        raise NotFound("contact", id)
-    return found
+    return owned(world.store.contacts, account.id, id)
 
 
 def _show_contact(world: World, account: Account, id: str) -> Thing:
@@ -101,10 +99,7 @@ def _people(world: World, account: Account) -> list[tuple[str, str]]:
 
 
 def _consent_of(world: World, account: Account, id: str) -> Consent:
-    found = world.store.consents.get(id)
-    if found is None or found.account_id != account.id:
-        raise NotFound("consent record", id)
-    return found
+    return owned(world.store.consents, account.id, id)
 
 
 def _show_consent(world: World, account: Account, id: str) -> Thing:

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from emulator.core.errors import Json, NotFound
+from emulator.core.errors import Json
 from emulator.core.moments import iso_seconds
 from emulator.core.paging import oldest_first
 from emulator.core.records import WebhookEndpoint
+from emulator.core.table import owned
 from emulator.dialects.arowana import samples
 from emulator.dialects.arowana.render import render_endpoint, render_page
 from emulator.dialects.arowana.vocabulary import API, EVENT_NAMES, WEBHOOK_TIMEOUT
@@ -101,10 +102,7 @@ def _names(events: list[str]) -> tuple[str, ...]:
 
 def _endpoint(call: Call) -> WebhookEndpoint:
     id = call.parameters["id"]
-    endpoint = call.world.store.endpoints.get(id)
-    if endpoint is None or endpoint.account_id != call.owner.id:
-        raise NotFound("webhook endpoint", id)
-    return endpoint
+    return owned(call.world.store.endpoints, call.owner.id, id)
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -7,7 +7,8 @@ from emulator.core.errors import NotFound
 from emulator.core.records import EventType, Message
 from emulator.dialects.arowana import confirmations, tracking
 from emulator.dialects.arowana.vocabulary import EMAIL
-from emulator.gateway.tracking import PIXEL, note, target_of
+from emulator.gateway.tracking import note
+from emulator.server import tracked_mail
 from emulator.server.dialect import Call, Handler, Reply
 
 _HTML = b"text/html; charset=utf-8"
@@ -16,17 +17,15 @@ _HTML = b"text/html; charset=utf-8"
 def load_pixel(call: Call) -> Reply:
     """The mail was opened."""
     note(call.world, _mail(call).id, EventType.OPENED)
-    return Reply(200, PIXEL, ((b"cache-control", b"no-store"),), b"image/gif")
+    return tracked_mail.pixel()
 
 
 def follow_link(call: Call) -> Reply:
     """A link was clicked; lead on to where it points."""
-    mail, number = _mail(call), call.parameters["number"]
-    target = target_of(mail.content.html or "", number)
-    if target is None:
-        raise NotFound("link", number)
+    mail = _mail(call)
+    target = tracked_mail.target(mail, call.parameters["number"])
     note(call.world, mail.id, EventType.CLICKED, url=target)
-    return Reply(302, b"", ((b"location", target.encode()),), None)
+    return tracked_mail.lead_on(target)
 
 
 def show_unsubscribe(call: Call) -> Reply:
@@ -45,22 +44,14 @@ def unsubscribe(call: Call) -> Reply:
 
 def confirm_consent(call: Call) -> Reply:
     """The person confirms a consent that was asked for with double opt-in: one click does it."""
-    confirmations.confirm(call.world, _message(call))
+    confirmations.confirm(call.world, tracked_mail.message_of(call))
     return Reply(200, b"<!doctype html><title>Confirmed</title><p>Thank you, your consent is confirmed.</p>", (), _HTML)
 
 
 def _mail(call: Call) -> Message:
-    message = _message(call)
+    message = tracked_mail.message_of(call)
     if message.channel is not EMAIL:
         raise NotFound("message", message.id)
-    return message
-
-
-def _message(call: Call) -> Message:
-    id = call.parameters["id"]
-    message = call.world.store.messages.get(id)
-    if message is None or message.api != call.dialect.name:
-        raise NotFound("message", id)
     return message
 
 

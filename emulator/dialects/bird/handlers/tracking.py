@@ -5,31 +5,28 @@ from collections.abc import Mapping
 from emulator.core.errors import NotFound
 from emulator.core.records import Channel, EventType, Message
 from emulator.dialects.bird import tracking
-from emulator.gateway.tracking import PIXEL, target_of
+from emulator.server import tracked_mail
 from emulator.server.dialect import Call, Handler, Reply
 
 
 def load_pixel(call: Call) -> Reply:
     """The mail was opened."""
     tracking.note(call.world, _mail(call), EventType.OPENED)
-    return Reply(200, PIXEL, ((b"cache-control", b"no-store"),), b"image/gif")
+    return tracked_mail.pixel()
 
 
 def follow_link(call: Call) -> Reply:
     """A link was clicked; lead on to where it points."""
-    mail, number = _mail(call), call.parameters["number"]
-    target = target_of(mail.content.html or "", number)
-    if target is None:
-        raise NotFound("link", number)
+    mail = _mail(call)
+    target = tracked_mail.target(mail, call.parameters["number"])
     tracking.note(call.world, mail, EventType.CLICKED, url=target)
-    return Reply(302, b"", ((b"location", target.encode()),), None)
+    return tracked_mail.lead_on(target)
 
 
 def _mail(call: Call) -> Message:
-    id = call.parameters["id"]
-    message = call.world.store.messages.get(id)
-    if message is None or message.api != call.dialect.name or message.channel is not Channel.EMAIL:
-        raise NotFound("message", id)
+    message = tracked_mail.message_of(call)
+    if message.channel is not Channel.EMAIL:
+        raise NotFound("message", message.id)
     return message
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from emulator.core.errors import Json, NotFound
+from emulator.core.errors import Json
 from emulator.core.moments import iso_milliseconds
 from emulator.core.records import WebhookEndpoint
+from emulator.core.table import owned
 from emulator.dialects.raven.vocabulary import ANNOUNCED, API
 from emulator.dialects.raven.webhooks import new_secret
 from emulator.server.dialect import Call, Handler, Reply, json_reply
@@ -49,10 +50,7 @@ def _new_endpoint(call: Call) -> WebhookEndpoint:
 
 def _endpoint(call: Call) -> WebhookEndpoint:
     id = call.parameters["id"]
-    endpoint = call.world.store.endpoints.get(id)
-    if endpoint is None or endpoint.account_id != call.owner.id:
-        raise NotFound("webhook endpoint", id)
-    return endpoint
+    return owned(call.world.store.endpoints, call.owner.id, id)
 
 
 def _render(endpoint: WebhookEndpoint) -> dict[str, Json]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from emulator.core.errors import FieldProblem, InvalidFields, Json, NotFound
+from emulator.core.errors import FieldProblem, InvalidFields, Json
 from emulator.core.moments import iso_milliseconds
 from emulator.core.records import Account, Channel, Connection
+from emulator.core.table import owned
 from emulator.dialects.raven import audit
 from emulator.server.dialect import Call, Handler, Reply, json_reply
 
@@ -52,10 +53,7 @@ def delete_provider(call: Call) -> Reply:
 
 def find_connection(call: Call, id: str) -> Connection:
     """A connected provider of the tenant. Raises `NotFound`."""
-    connection = call.world.store.connections.get(id)
-    if connection is None or connection.account_id != call.owner.id:
-        raise NotFound("connection", id)
-    return connection
+    return owned(call.world.store.connections, call.owner.id, id)
 
 
 def render_provider(connection: Connection) -> dict[str, Json]:

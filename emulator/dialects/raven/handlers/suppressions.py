@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from emulator.core import suppressions
-from emulator.core.errors import AlreadyExists, Json, NotFound
+from emulator.core.errors import AlreadyExists, Json
 from emulator.core.moments import iso_milliseconds
 from emulator.core.records import Channel, Suppression
+from emulator.core.table import owned
 from emulator.dialects.raven import audit
 from emulator.dialects.raven.render import render_page
 from emulator.server.dialect import Call, Handler, Reply, json_reply
@@ -44,9 +45,7 @@ def list_suppressions(call: Call) -> Reply:
 def delete_suppression(call: Call) -> Reply:
     """Lift a suppression: the address can be written to again."""
     store, id = call.world.store, call.parameters["id"]
-    suppression = store.suppressions.get(id)
-    if suppression is None or suppression.account_id != call.owner.id:
-        raise NotFound("suppression", id)
+    suppression = owned(store.suppressions, call.owner.id, id)
     store.suppressions.delete(id)
     _record(call, "suppression.delete", suppression)
     return Reply(204, content_type=None)
