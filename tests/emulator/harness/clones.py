@@ -7,6 +7,8 @@ from typing import Any
 
 import aiohttp
 
+from tests.asgi import read_body
+
 
 @dataclass
 class Said:
