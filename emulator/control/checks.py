@@ -1,6 +1,10 @@
-"""A request's query and body, checked against the contract. What is not in it is refused by name."""
+"""A request's query and body, checked against the contract. What is not in it is refused by name.
 
-from collections.abc import Mapping
+A schema may say in words what it wants, as `x-expected`: then those words are all that a caller reads of a value that
+breaks it, whichever of its keywords the value breaks.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -8,7 +12,7 @@ from emulator.control.problems import Place, RefusedFields
 from emulator.core.errors import FieldProblem, InvalidFields
 from emulator.server.contract import Contract, Operation
 from emulator.server.contract.query import query_parameters
-from emulator.server.contract.references import find, resolve
+from emulator.server.contract.references import Node, find, place_of, resolve
 from emulator.server.stages import read_json
 
 
@@ -16,9 +20,13 @@ def check_query(contract: Contract, operation: Operation, raw_query: bytes) -> M
     """The query's parameters. Raises `InvalidFields`, `RefusedFields`."""
     if not raw_query:
         return {}
-    values = operation.read_query(raw_query)
     declared = query_parameters(contract.document, operation.path, operation.method.lower())
-    known = tuple(each.name for each in declared)
+    schemas = {each.name: find(contract.document, place_of(each.reference))[1] for each in declared}
+    try:
+        values = operation.read_query(raw_query)
+    except InvalidFields as error:
+        raise InvalidFields(_in_words(error.problems, lambda path: schemas.get(str(path[0])))) from None
+    known = tuple(schemas)
     unknown = [FieldProblem((name,), "unknown_member", place="query") for name in values if name not in known]
     if unknown:
         raise RefusedFields(unknown, lambda _: known)
@@ -33,12 +41,24 @@ def check_members(contract: Contract, operation: Operation, raw_body: bytes) -> 
     try:
         operation.check_body(body)
     except InvalidFields as error:
-        raise RefusedFields(error.problems, partial(_members, contract, operation)) from None
+        schema_at = partial(_schema_at, contract, operation)
+        raise RefusedFields(_in_words(error.problems, schema_at), lambda path: _members(schema_at(path))) from None
     return body
 
 
-def _members(contract: Contract, operation: Operation, inside: Place) -> tuple[str, ...] | None:
-    """The members that an object of an operation's body may have; None where the contract does not list them."""
+def _in_words(problems: Iterable[FieldProblem], schema_at: Callable[[Place], Node | None]) -> list[FieldProblem]:
+    """The problems, with one for each value whose schema has words of its own."""
+    said: dict[object, FieldProblem] = {}
+    for problem in problems:
+        schema = None if problem.rule in ("required", "unknown_member") else schema_at(problem.path)
+        words = schema.get("x-expected") if schema is not None else None
+        key = (problem.path, problem.rule, repr(problem.expected)) if words is None else problem.path
+        said.setdefault(key, problem if words is None else problem._replace(rule="any_of", expected=words))
+    return list(said.values())
+
+
+def _schema_at(contract: Contract, operation: Operation, inside: Place) -> Node | None:
+    """The schema of a value in an operation's body; None where the contract does not list it."""
     place = ("paths", operation.path, operation.method.lower(), "requestBody", "content", "application/json", "schema")
     schema = resolve(contract.document, find(contract.document, place)[1])
     for part in inside:
@@ -46,4 +66,8 @@ def _members(contract: Contract, operation: Operation, inside: Place) -> tuple[s
         if not within:
             return None
         schema = resolve(contract.document, within)
-    return tuple(schema["properties"]) if "properties" in schema else None
+    return schema
+
+
+def _members(schema: Node | None) -> tuple[str, ...] | None:
+    return tuple(schema["properties"]) if schema is not None and "properties" in schema else None

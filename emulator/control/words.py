@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from emulator.control import spans
 from emulator.core.errors import FieldProblem
 from emulator.core.hints import hint
 
@@ -16,9 +15,6 @@ _TYPE_WORDS = {
     "object": "an object",
     "null": "null",
 }
-
-# A form that has better words than its pattern.
-_PATTERN_WORDS = {spans.PATTERN: spans.EXPECTED}
 
 
 def _words(values: Any) -> list[str]:  # noqa: ANN401 - what a rule expects is of any type
@@ -38,7 +34,7 @@ _WORDS: Mapping[str, Callable[[Any], str]] = {
     "type": lambda e: f"expected {_types(e)}",
     "enum": lambda e: f"expected one of {_listed(_words(e))}",
     "const": lambda e: f"expected {e}",
-    "pattern": lambda e: _PATTERN_WORDS.get(e, f"expected the form {e}"),
+    "pattern": lambda e: f"expected the form {e}",
     "min_length": lambda e: f"expected at least {e} characters",
     "max_length": lambda e: f"expected at most {e} characters",
     "minimum": lambda e: f"expected at least {e}",

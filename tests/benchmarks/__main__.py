@@ -5,15 +5,15 @@ drift of the machine's speed touches all of them alike. Ratios are medians over 
 """
 
 import argparse
-import asyncio
 import json
 import sys
 import time
+from contextlib import ExitStack
 from statistics import median
 
 from tests.benchmarks.dashboard import measure_dashboard
-from tests.benchmarks.load import Load, Render, request, run_load
-from tests.benchmarks.servers import Server, ask, credentials, pin, raven_send, serving
+from tests.benchmarks.load import Load, Render, request
+from tests.benchmarks.servers import Server, ask, credentials, pin, put_load, raven_send, serving
 
 ECHO = request(
     "/echo", b'{"channel":"sms","to":"+254722000000","body":"Hi Ada, your order #AC-1042 is on its way.","n":1000001}'
@@ -64,12 +64,16 @@ def cloudrebue_batch(headers: dict[str, str]) -> Render:
 
 def measure_sends(rounds: int, requests: int) -> None:
     """The empty app, the echo and our sends, in turn."""
-    with serving("empty") as empty, serving("echo") as echo, serving("held") as held, serving("real") as real:
+    with ExitStack() as opened:
+        empty, echo, edge, held, real = (
+            opened.enter_context(serving(name)) for name in ("empty", "echo", "echo-edge", "held", "real")
+        )
         pin(0, 1)
         plain = request("/", ECHO.partition(b"\r\n\r\n")[2])
         targets: list[tuple[str, Server, Render, int, int]] = [
             ("empty ASGI app", empty, lambda _: plain, 200, requests),
             ("Starlette JSON echo", echo, lambda _: ECHO, 200, requests),
+            ("  the same behind our connections", edge, lambda _: ECHO, 200, requests),
             ("Raven send, held", held, raven_send(credentials(held, "raven")), 202, requests),
             ("Raven send, real", real, raven_send(credentials(real, "raven")), 202, requests),
             (
@@ -88,15 +92,22 @@ def measure_sends(rounds: int, requests: int) -> None:
         first = 0
         for place in range(rounds + 1):
             for name, server, render, status, count in targets:
-                load = asyncio.run(run_load(server.port, render, first=first, requests=count, status=status))
+                load = put_load(server, render, first=first, requests=count, status=status)
                 first += count
                 if place:  # the first round warms up
                     figures[name].append(load)
-        print(f"\n{'target':<34}{'per second':>12}{'x echo':>9}   (medians of {rounds} interleaved rounds)")
-        echoes = [load.per_second for load in figures["Starlette JSON echo"]]
-        for name, loads in figures.items():
-            ratio = median(load.per_second / other for load, other in zip(loads, echoes, strict=True))
-            print(f"{name:<34}{median(load.per_second for load in loads):>12,.0f}{ratio:>9.2f}")
+        _print_table(figures, rounds)
+
+
+def _print_table(figures: dict[str, list[Load]], rounds: int) -> None:
+    print(
+        f"\n{'target':<36}{'per second':>12}{'x echo':>9}{'server µs':>12}   (medians of {rounds} interleaved rounds)"
+    )
+    echoes = [load.per_second for load in figures["Starlette JSON echo"]]
+    for name, loads in figures.items():
+        ratio = median(load.per_second / other for load, other in zip(loads, echoes, strict=True))
+        cost = median(load.microseconds for load in loads)
+        print(f"{name:<36}{median(load.per_second for load in loads):>12,.0f}{ratio:>9.2f}{cost:>12,.1f}")
 
 
 def _fill_wallet(server: Server) -> None:
@@ -122,7 +133,7 @@ def measure_life(messages: int) -> None:
         )
         pin(0, 1)
         started = time.perf_counter()
-        asyncio.run(run_load(held.port, raven_send(headers), first=0, requests=messages, status=202))
+        put_load(held, raven_send(headers), requests=messages)
         moved = ask(f"{held.url}/_emulator/clock/advance", {"by": "10s"})
         seconds = time.perf_counter() - started
         print(f"\nwhole life with one signed webhook acknowledged: {messages / seconds:,.0f} messages per second")
@@ -149,11 +160,11 @@ def measure_memory(messages: int) -> None:
         headers = credentials(held, "raven")
         render = raven_send(headers)
         pin(0, 1)
-        asyncio.run(run_load(held.port, render, first=0, requests=11_000, status=202))  # fills the bounded journal
+        put_load(held, render, requests=11_000)  # fills the bounded journal
         ask(f"{held.url}/_emulator/clock/advance", {"by": "1h"})
         before = held.memory_mib()
-        steps = [asyncio.run(run_load(held.port, render, first=20_000, requests=messages // 2, status=202))]
-        steps.append(asyncio.run(run_load(held.port, render, first=20_000_000, requests=messages // 2, status=202)))
+        steps = [put_load(held, render, first=20_000, requests=messages // 2)]
+        steps.append(put_load(held, render, first=20_000_000, requests=messages // 2))
         ask(f"{held.url}/_emulator/clock/advance", {"by": "1h"})
         after = held.memory_mib()
         print(f"\nmemory: {before:.0f} MiB, after {messages:,} more messages with their whole lives {after:.0f} MiB:")

@@ -1,6 +1,5 @@
 """What open dashboards cost the one who sends, and how long the inbox takes to be shown."""
 
-import asyncio
 import http.client
 import socket
 import threading
@@ -9,8 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from statistics import median
 
-from tests.benchmarks.load import run_load
-from tests.benchmarks.servers import Server, ask, credentials, pin, raven_send, serving
+from tests.benchmarks.servers import Server, ask, credentials, pin, put_load, raven_send, serving
 
 _OPEN = (0, 1, 3)
 # As in the page's script, in seconds.
@@ -37,7 +35,7 @@ def measure_dashboard(rounds: int, requests: int, messages: int) -> None:
         pin(0, 1)
         render = raven_send(credentials(held, "raven"))
         first = 0
-        asyncio.run(run_load(held.port, render, first=first, requests=11_000, status=202))  # fills the bounded journal
+        put_load(held, render, first=first, requests=11_000)  # fills the bounded journal
         costs: dict[int, list[float]] = {count: [] for count in _OPEN}
         for _ in range(rounds):
             for count in _OPEN:
@@ -45,13 +43,12 @@ def measure_dashboard(rounds: int, requests: int, messages: int) -> None:
                 with ExitStack() as opened:
                     for _ in range(count):
                         opened.enter_context(_open_inbox(held))
-                    before = held.cpu_seconds()
-                    asyncio.run(run_load(held.port, render, first=first, requests=requests, status=202))
-                    costs[count].append((held.cpu_seconds() - before) / requests)
+                    load = put_load(held, render, first=first, requests=requests)
+                    costs[count].append(load.microseconds)
         print(f"\nserver's processor time for a send (medians of {rounds} interleaved rounds)")
         for count, found in costs.items():
             ratio = median(cost / alone for cost, alone in zip(found, costs[0], strict=True))
-            print(f"  {count} inboxes open{median(found) * 1e6:>10.1f} µs{(ratio - 1) * 100:>+8.1f} %")
+            print(f"  {count} inboxes open{median(found):>10.1f} µs{(ratio - 1) * 100:>+8.1f} %")
     _measure_inbox(messages)
 
 
@@ -59,7 +56,7 @@ def _measure_inbox(messages: int) -> None:
     with serving("held") as held:
         pin(0, 1)
         render = raven_send(credentials(held, "raven"))
-        asyncio.run(run_load(held.port, render, first=0, requests=messages, status=202))
+        put_load(held, render, requests=messages)
         print(
             f"\nthe inbox at {messages:,} messages, first page, ms to the whole answer: first request, then medians of 5"
         )

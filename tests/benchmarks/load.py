@@ -7,7 +7,7 @@ measures.
 import asyncio
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 Render = Callable[[int], bytes]
 
@@ -17,6 +17,12 @@ class Load(NamedTuple):
 
     requests: int
     seconds: float
+    server_seconds: float = 0.0  # processor time of the server meanwhile, where that was asked for
+
+    @property
+    def microseconds(self) -> float:
+        """Processor time of the server for one request."""
+        return self.server_seconds / self.requests * 1e6
 
     @property
     def per_second(self) -> float:
@@ -37,8 +43,7 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass of it
         self._next()
 
     def data_received(self, data: bytes) -> None:

@@ -1,5 +1,6 @@
 """A benchmark's servers, each a process of its own, and what is asked of them."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -10,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from tests.benchmarks.load import Render, request
+from emulator.server.connection import loop_factory
+from tests.benchmarks.load import Load, Render, request, run_load
 
 
 class Server(NamedTuple):
@@ -54,6 +56,14 @@ def serving(name: str, *command: str) -> Iterator[Server]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+def put_load(server: Server, render: Render, *, first: int = 0, requests: int, status: int = 202) -> Load:
+    """Send a number of requests as fast as they are answered, from the fastest loop there is."""
+    before = server.cpu_seconds()
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        load = runner.run(run_load(server.port, render, first=first, requests=requests, status=status))
+    return load._replace(server_seconds=server.cpu_seconds() - before)
 
 
 def pin(pid: int, core: int) -> None:

@@ -164,7 +164,10 @@ def test_the_pace_can_be_changed(pace: object):
 @pytest.mark.parametrize("pace", ["fast", "10", 0, -1, True, None, 1_000_001, []])
 def test_what_is_no_pace_is_refused(pace: object):
     async def scene(stage: Stage) -> None:
-        assert (await stage.refused("PUT", "clock", json={"pace": pace}))[0] == 422
+        status, _, detail = await stage.refused("PUT", "clock", json={"pace": pace})
+
+        assert status == 422
+        assert detail == "pace: expected held, real or a rate, a number above 0 and up to 1,000,000"
 
     play(scene)
 

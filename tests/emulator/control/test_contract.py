@@ -1,5 +1,6 @@
 """The contract, the handlers and the tables belong together."""
 
+import re
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from emulator.control.words import _WORDS, sentence
 from emulator.core import errors
 from emulator.core.errors import RULES, FieldProblem, MessagingError
 from emulator.core.records import Channel, EventType, Origin, Status
+from emulator.core.spans import EXPECTED
 from emulator.server.contract_rules import contract_problems
 from tests.emulator.control.playing import REFUSALS, Stage, contract, play
 
@@ -37,9 +39,30 @@ def test_the_contracts_words_are_those_of_the_core():
     assert entry["origin"]["enum"] == list(Origin)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "request_"),
+    [
+        ("GET", "messages", {"params": {"wait": "5"}}),
+        ("GET", "messages", {"params": {"wait": "x"}}),
+        ("POST", "clock/advance", {"json": {"by": "5"}}),
+        ("POST", "clock/advance", {"json": {"by": 5}}),
+        ("PUT", "sink/orders", {"json": {"delay": "5"}}),
+    ],
+)
+def test_a_span_that_is_none_is_told_in_one_sentence(method: str, path: str, request_: dict[str, Any]):
+    async def scene(stage: Stage) -> None:
+        answer = await stage.call(method, f"/_emulator/{path}", **request_)
+
+        (problem,) = answer.json()["errors"]
+        assert answer.status_code == 422
+        assert re.fullmatch("expected a .* such as 250ms.* 5s.*", problem["detail"])
+
+    play(scene)
+
+
 def test_the_form_of_a_span_is_the_same_here_and_there():
     assert schema("Span")["pattern"] == spans.PATTERN
-    assert contract().document["components"]["parameters"]["Wait"]["schema"]["pattern"] == spans.PATTERN
+    assert f"expected {schema('Span')['x-expected']}" == EXPECTED
 
 
 def test_every_refusal_is_in_the_table():
