@@ -153,10 +153,11 @@ class VirtualClock:
 
     def pop_due(self, until: datetime) -> Timer | None:
         """Take the next timer that is due by `until` and move `now` to its due time."""
-        if not self.timers or self.timers[0].due_at > until:
+        timers = self.timers
+        if not timers or timers[0].due_at > until:
             return None
-        timer = heappop(self.timers)
-        self.move_to(timer.due_at)
+        timer = heappop(timers)
+        self.now = max(self.now, timer.due_at)
         return timer
 
     def take_next(self, is_wanted: Callable[[Timer], bool]) -> Timer | None:

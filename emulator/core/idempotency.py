@@ -7,6 +7,7 @@ two requests with one key cannot interleave: the second sees the first one's ans
 """
 
 from datetime import datetime, timedelta
+from itertools import chain
 
 from emulator.core.errors import IdempotencyKeyReused, RequestInProgress
 from emulator.core.records import RememberedReply
@@ -51,12 +52,18 @@ def remember(  # noqa: PLR0913 - the remembered answer is these facts
     now: datetime,
     lifetime: timedelta,
 ) -> None:
-    """Keep the first answer to a key, and forget the oldest ones that have expired."""
+    """Keep the first answer to a key, and forget the oldest ones that have expired. Headers have no line breaks."""
     rows = store.remembered.rows
     while rows and (oldest := next(iter(rows.values()))).expires_at <= now:
         store.remembered.delete(oldest.key)
     store.remembered.put(
         RememberedReply(
-            key=key, fingerprint=fingerprint, status=status, headers=headers, body=body, expires_at=now + lifetime
+            key=key,
+            fingerprint=fingerprint,
+            status=status,
+            header_count=len(headers),
+            packed=b"\n".join((*chain.from_iterable(headers), body)),
+            kept_at=now,
+            lifetime=lifetime,
         )
     )

@@ -38,7 +38,9 @@ class Ids:
 
     def uuid(self, stream: str) -> str:
         """The next UUID of a stream, version 4, lower-case with hyphens."""
-        return self.uuid_at(stream, self.number(stream))
+        number = self._counters.get(stream, 0) + 1
+        self._counters[stream] = number
+        return self.uuid_at(stream, number)
 
     def uuid_at(self, stream: str, number: int) -> str:
         """The UUID that a stream gave, or will give, for a number; moves nothing."""

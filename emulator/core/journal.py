@@ -80,7 +80,7 @@ class Journal:
         """Write an entry, and drop the oldest ones over the bound."""
         self._number += 1
         entries = self._entries
-        size = _size(fact)
+        size = _ENTRY_BYTES if type(fact) is StatusEntry else _size(fact)
         entries.append(Entry(self._number, at, fact, size))
         self._bytes += size
         while len(entries) > MOST_ENTRIES or self._bytes > MOST_BYTES:

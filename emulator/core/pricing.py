@@ -1,7 +1,8 @@
 """Recipient, channel, segments -> price."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+import msgspec
 
 from emulator.core.records import Channel, Content
 from emulator.core.segments import count_segments
@@ -9,7 +10,7 @@ from emulator.core.segments import count_segments
 MICROS = 1_000_000
 
 
-class Price(NamedTuple):
+class Price(msgspec.Struct, frozen=True, gc=False):
     """What one recipient costs. `segments` is 0 on channels without segments."""
 
     segments: int

@@ -5,8 +5,8 @@ again at most a sixtieth of the window late.
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from emulator.core.errors import RateLimited
@@ -18,7 +18,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-class RateRule(NamedTuple):
+class RateRule(msgspec.Struct, frozen=True, gc=False):
     """At most `limit` requests with one key in any `window`."""
 
     key: str
@@ -26,7 +26,7 @@ class RateRule(NamedTuple):
     window: timedelta
 
 
-class RateState(NamedTuple):
+class RateState(msgspec.Struct, frozen=True, gc=False):
     """What the answer's headers tell: `remaining` of `limit`, and when the oldest requests leave the window."""
 
     limit: int

@@ -137,7 +137,7 @@ class Store:
         self.sink_posts = Table[SinkPost]("post", attrgetter("id"))
         self.sink_posts_by_sink = self.sink_posts.index(attrgetter("sink"))
 
-        self.audit = Table[AuditEntry]("audit entry", lambda r: str(r.number))
+        self.audit = Table[AuditEntry]("audit entry", attrgetter("id"))
         self.audit_by_account = self.audit.index(attrgetter("account_id"))
         self.rate_windows = Table[RateWindow]("rate window", attrgetter("key"))
         self.remembered = Table[RememberedReply]("idempotency key", attrgetter("key"))

@@ -18,18 +18,18 @@ class Index(Generic[R]):
     """Groups of a table's records by a key, each in order of insertion.
 
     A key of `None` leaves the record out. A group is a list of ids, so a page in the middle of a million records is
-    found by its place and costs what it costs among a thousand.
+    found by its place and costs what it costs among a thousand. `groups` is for `Table` to fill.
     """
 
-    __slots__ = ("_groups", "_rows")
+    __slots__ = ("_rows", "groups")
 
     def __init__(self, rows: Mapping[str, R]) -> None:
         self._rows = rows
-        self._groups: dict[Hashable, list[str]] = {}
+        self.groups: dict[Hashable, list[str]] = {}
 
     def ids(self, key: Hashable) -> list[str]:
         """The ids of one group, oldest first. The list is the index's own: read it, never change it."""
-        return self._groups.get(key, _NO_IDS)
+        return self.groups.get(key, _NO_IDS)
 
     def get(self, key: Hashable) -> Iterator[R]:
         """The records of one group, oldest first."""
@@ -38,42 +38,42 @@ class Index(Generic[R]):
 
     def add(self, id: str, key: Hashable) -> None:
         """Enter an id under a key; for `Table` only."""
-        group = self._groups.get(key)
+        group = self.groups.get(key)
         if group is None:
-            self._groups[key] = [id]
+            self.groups[key] = [id]
         else:
             group.append(id)
 
     def remove(self, id: str, key: Hashable) -> None:
         """Take an id out of its group; for `Table` only."""
-        group = self._groups[key]
+        group = self.groups[key]
         group.remove(id)
         if not group:
-            del self._groups[key]
+            del self.groups[key]
 
 
 class UniqueIndex(Generic[R]):
-    """One id for each key; the record that took the key last owns it."""
+    """One id for each key; the record that took the key last owns it. `owners` is for `Table` to fill."""
 
-    __slots__ = ("_ids", "_rows")
+    __slots__ = ("_rows", "owners")
 
     def __init__(self, rows: Mapping[str, R]) -> None:
         self._rows = rows
-        self._ids: dict[Hashable, str] = {}
+        self.owners: dict[Hashable, str] = {}
 
     def get(self, key: Hashable) -> R | None:
         """The record with this key, or None."""
-        id = self._ids.get(key)
+        id = self.owners.get(key)
         return None if id is None else self._rows[id]
 
     def add(self, id: str, key: Hashable) -> None:
         """Enter an id under a key; for `Table` only."""
-        self._ids[key] = id
+        self.owners[key] = id
 
     def remove(self, id: str, key: Hashable) -> None:
         """Forget a key, if this id still owns it; for `Table` only."""
-        if self._ids.get(key) == id:
-            del self._ids[key]
+        if self.owners.get(key) == id:
+            del self.owners[key]
 
 
 class Changes(Generic[R]):
@@ -114,20 +114,21 @@ class Changes(Generic[R]):
 class Table(Generic[R]):
     """Records of one type by id, in order of insertion. `kind` is the noun that `NotFound` names."""
 
-    __slots__ = ("_changes", "_id_of", "_indexes", "_many", "kind", "rows")
+    __slots__ = ("_changes", "_groupings", "_id_of", "_many", "_owners", "kind", "rows")
 
     def __init__(self, kind: str, id_of: Callable[[R], str]) -> None:
         self.kind = kind
         self.rows: dict[str, R] = {}
         self._id_of = id_of
-        self._indexes: list[tuple[Index[Any] | UniqueIndex[R], Callable[[R], Hashable | None]]] = []
+        self._groupings: list[tuple[Index[Any], Callable[[R], Hashable | None]]] = []
+        self._owners: list[tuple[UniqueIndex[R], Callable[[R], Hashable | None]]] = []
         self._many: list[tuple[Index[R], Callable[[R], tuple[Hashable, ...]]]] = []
         self._changes: list[tuple[Changes[R], Callable[[R], Hashable | None]]] = []
 
     def index(self, key_of: Callable[[R], Hashable | None]) -> Index[R]:
         """Add an index; only before the first record."""
         index = Index(self.rows)
-        self._indexes.append((index, key_of))
+        self._groupings.append((index, key_of))
         return index
 
     def index_each(self, keys_of: Callable[[R], tuple[Hashable, ...]]) -> Index[R]:
@@ -144,12 +145,12 @@ class Table(Generic[R]):
 
     def enter_into(self, index: Index[Any], key_of: Callable[[R], Hashable | None]) -> None:
         """Let this table fill an index that joins several tables; only before the first record."""
-        self._indexes.append((index, key_of))
+        self._groupings.append((index, key_of))
 
     def unique(self, key_of: Callable[[R], Hashable | None]) -> UniqueIndex[R]:
         """Add an index with one record a key; only before the first record."""
         index = UniqueIndex(self.rows)
-        self._indexes.append((index, key_of))
+        self._owners.append((index, key_of))
         return index
 
     def put(self, record: R) -> R:
@@ -159,17 +160,38 @@ class Table(Generic[R]):
         before = rows.get(id)
         rows[id] = record
         if before is None:
-            # Most records are new ones; on the way of a send this is worth a path of its own.
-            for index, key_of in self._indexes:
-                key = key_of(record)
-                if key is not None:
-                    index.add(id, key)
+            self._enter(id, record)
         else:
-            for index, key_of in self._indexes:
-                _regroup(index, id, key_of(before), key_of(record))
+            self._regroup(id, before, record)
         if self._many or self._changes:
             self._put_among_many(id, before, record)
         return record
+
+    def _enter(self, id: str, record: R) -> None:
+        # Most records are new ones: what an index would do is done here, as a call for each would cost more than it.
+        for index, key_of in self._groupings:
+            key = key_of(record)
+            if key is not None:
+                group = index.groups.get(key)
+                if group is None:
+                    index.groups[key] = [id]
+                else:
+                    group.append(id)
+        for index, key_of in self._owners:
+            key = key_of(record)
+            if key is not None:
+                index.owners[key] = id
+
+    def _regroup(self, id: str, before: R, record: R) -> None:
+        for indexes in (self._groupings, self._owners):
+            for index, key_of in indexes:
+                old, new = key_of(before), key_of(record)
+                if old == new:
+                    continue
+                if old is not None:
+                    index.remove(id, old)
+                if new is not None:
+                    index.add(id, new)
 
     def _put_among_many(self, id: str, before: R | None, record: R) -> None:
         for index, keys_of in self._many:
@@ -186,10 +208,11 @@ class Table(Generic[R]):
         """Remove the record with this id. Raises `NotFound`."""
         record = self[id]
         del self.rows[id]
-        for index, key_of in self._indexes:
-            key = key_of(record)
-            if key is not None:
-                index.remove(id, key)
+        for indexes in (self._groupings, self._owners):
+            for index, key_of in indexes:
+                key = key_of(record)
+                if key is not None:
+                    index.remove(id, key)
         for index, keys_of in self._many:
             _move(index, id, keys_of(record), ())
         for changes, key_of in self._changes:
@@ -256,16 +279,6 @@ def owned(table: Table[Belonging], account_id: str, id: str) -> Belonging:
     if record.account_id != account_id:
         raise NotFound(table.kind, id)
     return record
-
-
-def _regroup(index: Index[Any] | UniqueIndex[Any], id: str, old: Hashable | None, new: Hashable | None) -> None:
-    """Take an id out of the group that it left and enter it into the one that it joined."""
-    if old == new:
-        return
-    if old is not None:
-        index.remove(id, old)
-    if new is not None:
-        index.add(id, new)
 
 
 def _move(index: Index[Any], id: str, old: tuple[Hashable, ...], new: tuple[Hashable, ...]) -> None:

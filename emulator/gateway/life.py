@@ -36,12 +36,13 @@ from emulator.providers.script import (
 _BEFORE_HAND_OVER = frozenset({Status.SCHEDULED, Status.QUEUED})
 _GIVEN_UP = frozenset({Status.CANCELED, Status.EXPIRED})
 _ON_THE_WAY = frozenset({Status.SENDING, Status.SENT})
+_NOT_ENDED = _BEFORE_HAND_OVER | _ON_THE_WAY
 
 
 def hand_over(world: World, recipient_id: str, _step: int) -> None:
     """Call the provider, for the first time or again. A suppressed recipient ends here, without a call."""
     recipient = world.store.recipients.get(recipient_id)
-    if recipient is None or recipient.status not in _BEFORE_HAND_OVER | _ON_THE_WAY:
+    if recipient is None or recipient.status not in _NOT_ENDED:
         return
     message = world.store.messages[recipient.message_id]
     policy = world.policies[message.api]
@@ -59,7 +60,7 @@ def hand_over(world: World, recipient_id: str, _step: int) -> None:
 def expire(world: World, recipient_id: str, _step: int) -> None:
     """End a message whose validity has run out before anybody confirmed it."""
     recipient = world.store.recipients.get(recipient_id)
-    if recipient is None or recipient.status not in _BEFORE_HAND_OVER | _ON_THE_WAY:
+    if recipient is None or recipient.status not in _NOT_ENDED:
         return
     message = world.store.messages[recipient.message_id]
     event = Event(type=EventType.EXPIRED, at=world.clock.now, reason=Reason.ABSENT_SUBSCRIBER)

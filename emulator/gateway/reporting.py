@@ -113,9 +113,10 @@ def enter(world: World, message: Message, recipient: Recipient, event: Event) ->
 
 def _came_before(recipient: Recipient, event: Event) -> bool:
     """Whether this status was told already. What moves no status is told each time; a soft bounce settles nothing."""
-    if event.type not in STATUS_OF_EVENT:
+    type = event.type
+    if type not in STATUS_OF_EVENT:
         return False
-    return any(e.type is event.type and (e.hard or e.type is not EventType.BOUNCED) for e in recipient.events)
+    return type in [before.type for before in recipient.events if before.hard or type is not EventType.BOUNCED]
 
 
 def _tell_again(world: World, policy: Policy, message: Message, recipient: Recipient, event: Event) -> None:
@@ -127,9 +128,11 @@ def _with_event(policy: Policy, recipient: Recipient, event: Event) -> Recipient
     events = (*recipient.events, event)
     wanted = STATUS_OF_EVENT.get(event.type)
     soft = recipient.status is Status.BOUNCED and not _bounced_hard(recipient)
-    if _goes_on(policy, event):
-        wanted = None
-    if wanted is None or not may_follow(policy.lifecycle, recipient.status, wanted, soft=soft):
+    if (
+        wanted is None
+        or (event.type is EventType.BOUNCED and _goes_on(policy, event))
+        or not may_follow(policy.lifecycle, recipient.status, wanted, soft=soft)
+    ):
         return replace(recipient, events=events, updated_at=event.at)
     if event.reason is None:
         return replace(recipient, status=wanted, events=events, updated_at=event.at)
@@ -137,9 +140,8 @@ def _with_event(policy: Policy, recipient: Recipient, event: Event) -> Recipient
 
 
 def _goes_on(policy: Policy, event: Event) -> bool:
-    """Whether somebody tries again after this, the platform or the provider."""
-    tries_again = policy.retry_soft_bounces or policy.waits_out_soft_bounces
-    return tries_again and event.type is EventType.BOUNCED and not event.hard
+    """Whether somebody tries again after a bounce, the platform or the provider."""
+    return (policy.retry_soft_bounces or policy.waits_out_soft_bounces) and not event.hard
 
 
 def _bounced_hard(recipient: Recipient) -> bool:

@@ -45,6 +45,7 @@ class SendRequest(Record, frozen=True, kw_only=True):
     unit_micros: int | None = None
     contact_id: str | None = None
     conversation_id: str | None = None
+    idempotency_key: str | None = None
     extras: Mapping[str, Json] = EMPTY
 
 
@@ -57,9 +58,8 @@ def send(world: World, request: SendRequest) -> Message:
     now = world.clock.now
     if policy.screening is Screening.AT_SEND:
         _screen(world, request)
-    segments, unit_micros = price(policy.rates, request.channel, request.content)
-    if request.unit_micros is not None:
-        unit_micros = request.unit_micros
+    usual = price(policy.rates, request.channel, request.content)
+    unit_micros = usual.micros if request.unit_micros is None else request.unit_micros
     costs = policy.charging is not None and unit_micros != 0
     if costs:
         wallet.require(world.store, request.account_id, unit_micros * len(request.addresses))
@@ -83,6 +83,7 @@ def send(world: World, request: SendRequest) -> Message:
         conversation_id=request.conversation_id,
         external_id=request.external_id,
         endpoint_url=request.endpoint_url,
+        idempotency_key=request.idempotency_key,
         extras=request.extras,
     )
     message = world.store.messages.put(policy.take_message(world, message))
@@ -99,7 +100,7 @@ def send(world: World, request: SendRequest) -> Message:
                 address=address,
                 status=Status.SCHEDULED if scheduled else Status.QUEUED,
                 updated_at=now,
-                segments=segments,
+                segments=usual.segments,
                 price_micros=unit_micros,
                 hold_micros=hold_micros,
                 charged_micros=charged_micros,

@@ -6,6 +6,7 @@ operation of `openapi/<name>.yaml` the server looks up `handlers[operationId]`.
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -46,6 +47,9 @@ def json_reply(status: int, value: object, headers: RawHeaders = ()) -> Reply:
     return Reply(status, _encode(value), headers)
 
 
+_NO_PARAMETERS: Mapping[str, str] = MappingProxyType({})
+
+
 class Call:
     """One request on its way through the pipeline.
 
@@ -54,31 +58,18 @@ class Call:
     `origin` the scheme and host (`http://127.0.0.1:8026`).
     """
 
-    __slots__ = (
-        "account",
-        "base_path",
-        "body",
-        "contract",
-        "credential",
-        "dialect",
-        "fingerprint",
-        "headers",
-        "idempotency_key",
-        "method",
-        "operation",
-        "origin",
-        "parameters",
-        "query",
-        "rate",
-        "raw_body",
-        "raw_headers",
-        "raw_path",
-        "raw_query",
-        "request_id",
-        "too_large",
-        "user",
-        "world",
-    )
+    operation: "Operation | None" = None  # find_operation
+    operation_id: str = ""  # find_operation
+    parameters: Mapping[str, str] = _NO_PARAMETERS  # find_operation: path parameters
+    credential: Credential | None = None  # the dialect's authenticate
+    account: Account | None = None  # the dialect's authenticate
+    user: User | None = None  # the dialect's authenticate
+    rate: RateState | None = None  # limit_rate
+    query: Mapping[str, Json] = EMPTY  # check_query
+    body: Json = None  # decode_json, then the dialect's own folding
+    idempotency_key: str | None = None  # recall
+    fingerprint: bytes = b""  # recall
+    request_id: str = ""  # the dialect, when it first names the request, if its API does so
 
     def __init__(  # noqa: PLR0913 - what the edge knows of a request
         self,
@@ -109,17 +100,11 @@ class Call:
         self.base_path = base_path
         self.origin = origin
 
-        self.operation: Operation | None = None  # the pipeline, from the contract
-        self.parameters: Mapping[str, str] = {}  # the pipeline: path parameters
-        self.credential: Credential | None = None  # the dialect's authenticate
-        self.account: Account | None = None  # the dialect's authenticate
-        self.user: User | None = None  # the dialect's authenticate
-        self.rate: RateState | None = None  # limit_rate
-        self.query: Mapping[str, Json] = {}  # check_query
-        self.body: Json = None  # decode_json, then the dialect's own folding
-        self.idempotency_key: str | None = None  # recall
-        self.fingerprint: bytes = b""  # recall
-        self.request_id: str = ""  # the dialect, when it first names the request, if its API does so
+    def find_operation(self) -> "Operation":
+        """Find what is asked for, in the contract. Raises `UnknownPath`, `MethodNotAllowed`."""
+        operation, self.parameters = self.contract.match(self.method, self.raw_path)
+        self.operation, self.operation_id = operation, operation.id
+        return operation
 
     @property
     def now(self) -> datetime:
@@ -130,11 +115,6 @@ class Call:
     def path(self) -> str:
         """The vendor's path as it was asked for, without mount or world."""
         return self.raw_path.decode("latin-1")
-
-    @property
-    def operation_id(self) -> str:
-        """The operation's id; empty before a route was found."""
-        return self.operation.id if self.operation is not None else ""
 
     @property
     def owner(self) -> Account:
@@ -164,7 +144,8 @@ class Call:
             values = {value for key, value in self.raw_headers if key.lower() == name}
             if len(values) > 1:
                 raise MalformedRequest(f"duplicate header: {name.decode('latin-1')}")
-        return self.header(name)
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1").strip()
 
 
 Stage = Callable[[Call], Reply | None]

@@ -5,8 +5,11 @@ Under a framework's mounts and routes a quarter of the speed of a send is lost, 
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
+
+import msgspec
 
 from emulator.core.errors import MalformedRequest, NotFound
 from emulator.gateway import telling
@@ -31,7 +34,7 @@ class Api(NamedTuple):
     contract: Contract
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """Where a request belongs: its API (None: control API, dashboard or guide), the vendor's path, the prefix.
 
     `world` is named by the path, or None if the credential is to select it.
@@ -53,8 +56,11 @@ class Edge:
         self.worlds = worlds
         self.rest: App = _nothing_there
         self._apis = {d.name.encode(): Api(d, load_contract(d.name)) for d in dialects}
+        self._mounts = {mount: (api, f"/{api.dialect.name}") for mount, api in self._apis.items()}
         self._hosts = {host.encode(): api for api in self._apis.values() for host in api.dialect.hosts}
         self._only = self._apis[only.encode()] if only else None
+        # Callers name the same few hosts with each request.
+        self._api_at = lru_cache(maxsize=64)(self._find_api_at)
 
     @property
     def apis(self) -> Mapping[bytes, Api]:
@@ -122,10 +128,11 @@ class Edge:
         dialect, contract = api
         world, base_path = place.world, place.base_path
         if world is None:
-            world = self.worlds.of_token(dialect.name, dialect.find_token(headers))
+            world = self.worlds.of_caller(dialect, headers)
             if not world.is_default:
                 # Whoever follows an address of the answer may have no credential that selects the world.
                 base_path = f"/w/{world.name}{base_path}"
+        host = headers.get(b"host")
         return Call(
             dialect,
             contract,
@@ -139,7 +146,7 @@ class Edge:
             raw_body=body,
             too_large=too_large,
             base_path=base_path,
-            origin=f"{scope['scheme']}://{_host_of(scope, headers)}",
+            origin=_origin(scope["scheme"], host) if host else _own_origin(scope),
         )
 
     def _end(self, call: Call, reply: Reply) -> list[tuple[bytes, bytes]]:
@@ -197,13 +204,18 @@ class Edge:
         mount, _, rest = raw_path[1:].partition(b"/")
         if mount == CONTROL:
             return Place(None, raw_path, prefix.decode(), world)
-        api = self._only or self._hosts.get(headers.get(b"host", b"").partition(b":")[0].lower())
+        api = self._api_at(headers.get(b"host", b""))
         if api is not None:
             return Place(api, raw_path, prefix.decode(), world)
-        api = self._apis.get(mount)
-        if api is not None:
-            return Place(api, b"/" + rest, f"{prefix.decode()}/{mount.decode()}", world)
+        known = self._mounts.get(mount)
+        if known is not None:
+            api, base_path = known
+            return Place(api, b"/" + rest, prefix.decode() + base_path if prefix else base_path, world)
         return Place(None, raw_path, prefix.decode(), world)
+
+    def _find_api_at(self, host: bytes) -> Api | None:
+        """The API that is asked for whatever the path: the only one, or the one whose own host is named."""
+        return self._only or self._hosts.get(host.partition(b":")[0].lower())
 
     async def _answer_rest(
         self, place: Place, scope: Scope, receive: Receive, send: Send, *, unknown_world: bool = False
@@ -247,12 +259,14 @@ async def _read_body(receive: Receive, limit: int) -> tuple[bytes | None, bool]:
     return b"".join(parts), size > limit
 
 
-def _host_of(scope: Scope, headers: Headers) -> str:
-    host = headers.get(b"host")
-    if host:
-        return host.decode("latin-1")
+@lru_cache(maxsize=64)
+def _origin(scheme: str, host: bytes) -> str:
+    return f"{scheme}://{host.decode('latin-1')}"
+
+
+def _own_origin(scope: Scope) -> str:
     server = scope.get("server") or ("localhost", None)
-    return f"{server[0]}:{server[1]}"
+    return f"{scope['scheme']}://{server[0]}:{server[1]}"
 
 
 def _headers_of(data: bytes) -> dict[bytes, bytes]:

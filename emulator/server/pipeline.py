@@ -65,8 +65,7 @@ def _refuse(call: Call, error: MessagingError) -> Reply:
 
 def run_call(call: Call) -> Reply | Wait:
     """Do a call: its operation, the dialect's stages, the handler. Raises what it is refused with."""
-    operation, call.parameters = call.contract.match(call.method, call.raw_path)
-    call.operation = operation
+    operation = call.find_operation()
     if not operation.emulated:
         raise NotEmulated(operation.id)
     for stage in call.dialect.stages:
@@ -88,7 +87,7 @@ def _write_down(call: Call, reply: Reply) -> None:
         world.clock.now,
         CallEntry(
             call.dialect.name,
-            call.operation.id if call.operation is not None else None,
+            call.operation_id or None,
             call.account.id if call.account is not None else None,
             call.method,
             call.raw_path,

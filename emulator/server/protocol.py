@@ -302,12 +302,12 @@ class Protocol(HttpToolsProtocol):
         return True
 
     def _write(self, answer: Answer) -> None:
-        status, headers, body = answer
-        lines = [b"%s: %s\r\n" % header for header in headers]
-        head = b"".join((STATUS_LINE[status], *lines, b"\r\n"))
+        body = answer.body
+        lines = [b"%s: %s\r\n" % header for header in answer.headers]
+        head = b"".join((STATUS_LINE[answer.status], *lines, b"\r\n"))
         ends = len(lines) + 2
         if head.count(b"\n") != ends or head.count(b"\r") != ends or b"\0" in head:
-            _log.error("a header that cannot be sent: %r", headers)
+            _log.error("a header that cannot be sent: %r", answer.headers)
             head, body = STATUS_LINE[500] + b"content-length: 0\r\n\r\n", b""
         self._outbox.add(self._transport, head + body)
         self._idle_since = self.loop.time()

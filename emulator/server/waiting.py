@@ -26,8 +26,7 @@ class Waiting:
 
     def wake(self, world: World) -> None:
         """Let those look again who wait in a world. Called after each journal entry, so it costs next to nothing."""
-        event = self._changed.pop(world.name, None)
-        if event is not None:
+        if self._changed and (event := self._changed.pop(world.name, None)) is not None:
             event.set()
 
     @property

@@ -7,7 +7,7 @@ from emulator.core.clock import Pace
 from emulator.core.errors import AlreadyExists, NotFound, StatusConflict
 from emulator.core.records import Credential
 from emulator.gateway.world import DEFAULT_WORLD, World
-from emulator.server.dialect import Dialect
+from emulator.server.dialect import Dialect, Headers
 from emulator.server.timekeeper import Timekeeper
 from emulator.server.waiting import Waiting
 from emulator.server.webhook_client import WebhookClient
@@ -104,14 +104,17 @@ class Worlds:
         """All worlds, oldest first."""
         return iter(tuple(self._worlds.values()))
 
-    def of_token(self, api: str, token: str | None) -> World:
-        """The world that a credential belongs to; the default one for a token that none knows.
+    def of_caller(self, dialect: Dialect, headers: Headers) -> World:
+        """The world that a request's credential belongs to; the default one for a token that none knows.
 
         The second way into another world's fixtures, the well-known token, selects no world: it is the default's.
         """
-        if token is None or len(self._worlds) == 1:
+        if len(self._worlds) == 1:
             return self.default
-        key = (api, token)
+        token = dialect.find_token(headers)
+        if token is None:
+            return self.default
+        key = (dialect.name, token)
         if self.default.store.credentials_by_token.get(key) is not None:
             return self.default
         home = self._homes.get(key)

@@ -92,7 +92,8 @@ class Message(Record, frozen=True, kw_only=True):
 
     It has `recipient_count` recipients, whose ids follow from the message's (`recipient_ids`). `starts_at` is the
     moment from which its life is counted, and `expires_at` the end of its validity, if the caller gave one.
-    `contact_id` and `conversation_id` are set where the API keeps contacts and conversations.
+    `contact_id` and `conversation_id` are set where the API keeps contacts and conversations, and `idempotency_key`
+    where it shows the caller's key with the message.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Message(Record, frozen=True, kw_only=True):
     conversation_id: str | None = None
     external_id: str | None = None
     endpoint_url: str | None = None
+    idempotency_key: str | None = None
     extras: Mapping[str, Json] = EMPTY
 
 

@@ -24,7 +24,7 @@ def record(
     actor_type, actor_id = _actor(call)
     return world.store.audit.put(
         AuditEntry(
-            number=world.ids.number(STREAM),
+            id=str(world.ids.number(STREAM)),
             account_id=account_id or call.owner.id,
             actor_type=actor_type,
             actor_id=actor_id,
@@ -39,7 +39,7 @@ def record(
 
 def entry_id(world: World, entry: AuditEntry) -> str:
     """The id of an entry: made when somebody reads it, the same each time."""
-    return world.ids.uuid_at(STREAM, entry.number)
+    return world.ids.uuid_at(STREAM, int(entry.id))
 
 
 def _actor(call: Call) -> tuple[str, str | None]:

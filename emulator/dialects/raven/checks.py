@@ -5,7 +5,6 @@ Order: path and method, credential (401), permission (403), feature (404), rate 
 lets a replay survive a change of configuration.
 """
 
-from collections.abc import Callable
 from datetime import timedelta
 from hashlib import blake2b
 
@@ -50,20 +49,16 @@ def check_fields(call: Call) -> None:
         return
     problems: list[FieldProblem] = []
     for check in (stages.check_query, stages.check_body):
-        _gather(problems, check, call)
+        try:
+            check(call)
+        except InvalidFields as error:
+            problems.extend(error.problems)
     if call.operation_id in SENDS:
         problems.extend(check_sender(call.body))
         if len(problems) > 1:
             problems = in_field_order(problems)
     if problems:
         raise InvalidFields(problems)
-
-
-def _gather(problems: list[FieldProblem], check: Callable[[Call], None], call: Call) -> None:
-    try:
-        check(call)
-    except InvalidFields as error:
-        problems.extend(error.problems)
 
 
 def require_feature(call: Call) -> None:

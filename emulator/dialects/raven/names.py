@@ -20,13 +20,7 @@ def fold(body: dict[str, Json]) -> dict[str, Json]:
 
     Names further inside are the caller's data (`variables`, `publicConfig`) and stay as they are written.
     """
-    for name in body:
-        if "_" in name:
-            break
-    else:
-        return body
-    folded = {name: value for name, value in body.items() if "_" not in name}
-    for name, value in body.items():
-        if "_" in name:
-            folded.setdefault(camel_case(name), value)
+    folded = {camel_case(name) if "_" in name else name: value for name, value in body.items()}
+    if len(folded) < len(body):
+        folded.update((name, value) for name, value in body.items() if name in folded)
     return folded

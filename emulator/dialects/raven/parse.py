@@ -14,7 +14,7 @@ from emulator.gateway.sending import SendRequest
 
 _PLACE = re.compile(r"\{\{\s*([A-Za-z0-9_.-]+)\s*\}\}")
 
-# Most messages carry no more than this, and share it.
+# All messages from one side share this.
 _SOURCES: Mapping[str, Mapping[str, Json]] = {
     source: MappingProxyType({"source": source}) for source in ("api", "dashboard")
 }
@@ -28,7 +28,6 @@ def parse_send(
 ) -> SendRequest:
     """What a send asks for. The body fits the contract. Raises `InvalidFields` for a template that cannot be filled."""
     channel = CHANNELS[str(body["channel"])]
-    key = body.get("idempotencyKey")
     return SendRequest(
         api=API,
         account_id=account_id,
@@ -38,7 +37,8 @@ def parse_send(
         addresses=(str(body["to"]),),
         content=_content(store, account_id, channel, body),
         external_id=_text(body, "externalId"),
-        extras=_SOURCES[source] if key is None else {"source": source, "idempotency_key": key},
+        idempotency_key=_text(body, "idempotencyKey"),
+        extras=_SOURCES[source],
     )
 
 

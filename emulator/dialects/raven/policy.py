@@ -42,7 +42,9 @@ _REPORTS: Mapping[Channel, frozenset[EventType]] = MappingProxyType(
 
 def connection_for(store: Store, account_id: str, channel: Channel) -> Connection | None:
     """The provider a channel's messages go to: the oldest connected one that is not in error."""
-    for connection in store.connections_by_account.get(account_id):
+    connections = store.connections.rows
+    for id in store.connections_by_account.ids(account_id):
+        connection = connections[id]
         if connection.channel is channel and connection.status != "error":
             return connection
     return None

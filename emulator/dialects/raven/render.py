@@ -64,7 +64,6 @@ def render_summary(store: Store, message: Message) -> dict[str, Json]:
     """A message as lists show it."""
     recipient = store.recipients[message.id]
     cost = recipient.cost_micros
-    key = message.extras.get("idempotency_key")
     return {
         "id": message.id,
         "channel": message.channel,
@@ -74,7 +73,7 @@ def render_summary(store: Store, message: Message) -> dict[str, Json]:
         "subject": message.content.subject,
         "body": message.content.text,
         "externalId": message.external_id,
-        "idempotencyKey": key,
+        "idempotencyKey": message.idempotency_key,
         "source": message.extras["source"],
         "environment": message.environment,
         "provider": _provider(message, recipient),

@@ -75,7 +75,7 @@ def note_reply(call: Call, reply: Reply) -> None:
         metadata["replayed"] = True
     world.store.audit.put(
         AuditEntry(
-            number=world.ids.number(STREAM),
+            id=str(world.ids.number(STREAM)),
             account_id=call.account.id,
             actor_type="api_key" if by_key else "agent",
             actor_id=tenants.partner_of(call.account) if by_key else _agent_id(call),
@@ -92,7 +92,7 @@ def render_entry(world: World, entry: AuditEntry) -> dict[str, Json]:
     """An entry as the API shows it."""
     facts = entry.metadata
     shown: dict[str, Json] = {
-        "id": id_at(world, STREAM, entry.number, entry.created_at),
+        "id": id_at(world, STREAM, int(entry.id), entry.created_at),
         "at": iso_seconds(entry.created_at),
         "surface": facts["surface"],
         "actor": {"type": entry.actor_type, "id": entry.actor_id},

@@ -1,6 +1,7 @@
 """Which fault touches a call."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -27,10 +28,8 @@ def choose(call: Call) -> Fault | None:
         catch_up(call.world)
     except EndlessLoop:
         return None  # the pipeline meets it again, and says so
-    try:
-        call.operation, call.parameters = call.contract.match(call.method, call.raw_path)
-    except MessagingError:
-        call.operation = None
+    with suppress(MessagingError):
+        call.find_operation()
     return faults.first_in_turn(call.world, lambda fault: isinstance(fault.kind, FaultKind) and _touches(fault, call))
 
 
@@ -38,7 +37,7 @@ def _touches(fault: Fault, call: Call) -> bool:
     scope = fault.scope
     return (
         fits(scope.api, call.dialect.name)
-        and (scope.operation is None or (call.operation is not None and fits(scope.operation, call.operation.id)))
+        and (scope.operation is None or (call.operation_id != "" and fits(scope.operation, call.operation_id)))
         and (scope.credential is None or _is_credential(scope.credential, call))
         and (scope.recipient is None or _names_recipient(scope.recipient, call))
     )

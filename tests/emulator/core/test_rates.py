@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from emulator.core.errors import RateLimited
 from emulator.core.rates import RateRule, take, unlimited
@@ -79,7 +80,7 @@ def test_keys_have_windows_of_their_own(store):
     for _ in range(5):
         take(store, RULE, now=START)
 
-    assert is_taken(store, RULE._replace(key="beta"), START)
+    assert is_taken(store, replace(RULE, key="beta"), START)
 
 
 def test_with_limits_off_remaining_stays_at_the_limit():
