@@ -6,7 +6,7 @@ Exit status: 0 all held, 1 an expectation failed, 2 the input is wrong, 3 the ta
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
@@ -151,7 +151,7 @@ def run(  # noqa: PLR0913, PLR0917 - one for each option
     from emulator.stories.runner import Options  # noqa: PLC0415 - late, so that `--help` answers at once
 
     if url is not None:
-        _check_url(url)
+        _check_url(url, control_token, headers)
     stories = _stories(paths)
     options = Options(
         url=url or "",
@@ -257,6 +257,9 @@ def parity(  # noqa: PLR0913, PLR0917 - one for each option
             parity_targets.read_target(left, _pairs("--left-header", left_headers, ":"), control_token),
             parity_targets.read_target(right, _pairs("--right-header", right_headers, ":"), control_token),
         )
+        for option, side in zip(("--left", "--right"), sides, strict=True):
+            if side.url is not None:
+                _check_url(side.url, control_token, side.headers, option)
         status = parity_command.play(
             stories,
             *sides,
@@ -280,7 +283,10 @@ def parity(  # noqa: PLR0913, PLR0917 - one for each option
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on; a free one without it.")
 def record(upstream: str, out: Path, port: int) -> None:
-    """Stand in front of a real provider, and write what is said as HAR, without secrets."""
+    """Record calls of a real provider as HAR, without secrets.
+
+    Stands in front of the provider: point an application here, and what both say is written down.
+    """
     from emulator.harness import recording_command  # noqa: PLC0415 - late: `serve` needs none of it
     from emulator.harness.har_file import BadHar  # noqa: PLC0415 - late, so that `--help` answers at once
     from emulator.server.connection import CannotListen  # noqa: PLC0415 - late, so that `--help` answers at once
@@ -333,7 +339,7 @@ def contracts(  # noqa: PLR0913, PLR0917 - one for each option
     if har is not None:
         _check_har(har, api, junit, url)
     if url is not None:
-        _check_url(url)
+        _check_url(url, control_token)
     try:
         from emulator.harness.contracts import command  # noqa: PLC0415 - late, and it may be missing
         from emulator.harness.coverage import command as covered  # noqa: PLC0415 - late, so that `--help` answers at once
@@ -395,11 +401,15 @@ def _shard(written: str) -> tuple[int, int]:
 @click.option("--json", "as_json", is_flag=True, help="Print what GET /_emulator/apis answers.")
 @click.option("--control-token", metavar="TOKEN", help="The token that the server was started with.")
 def apis(url: str, as_json: bool, control_token: str | None) -> None:
-    """List the APIs of a running emulator, with credentials that work."""
-    # Late: the client's modules would cost the server's start 30 ms.
-    from emulator.asking import NotAnswered, ask  # noqa: PLC0415 - late, so that `--help` answers at once
+    """List a running emulator's APIs, with credentials.
 
-    _check_url(url)
+    Below each account stand headers that can be sent as they are, one working id of each thing that paths and bodies
+    need, and where its webhooks go, with what they are signed with.
+    """
+    # Late: the client's modules would cost the server's start 30 ms.
+    from emulator.asking import NotAnswered, ask, listed  # noqa: PLC0415 - late, so that `--help` answers at once
+
+    _check_url(url, control_token)
     try:
         answer = ask(url.rstrip("/") + "/_emulator/apis", control_token)
     except NotAnswered as error:
@@ -407,20 +417,21 @@ def apis(url: str, as_json: bool, control_token: str | None) -> None:
     if as_json:
         click.echo(json.dumps(answer, indent=2))
         return
-    for api in answer["apis"]:
-        click.echo(f"{api['title']}  {api['base_url']}")
-        for account in api["accounts"]:
-            click.echo(f"  {account['name']} ({account['environment']}, id {account['id']})")
-            for name, value in account["headers"].items():
-                click.echo(f"    {name}: {value}")
-            for name, value in account["parameters"].items():
-                click.echo(f"    {name} = {value}")
+    for line in listed(answer):
+        click.echo(line)
 
 
-def _check_url(url: str) -> None:
+def _check_url(url: str, control_token: str | None, headers: Collection[str] = (), option: str = "--url") -> None:
+    from emulator.asking import emulator_above  # noqa: PLC0415 - late, so that `--help` answers at once
+
     if not url.startswith(("http://", "https://")):
         hint = "" if "://" in url else f"; did you mean http://{url}?"
-        raise _InputIsWrong(f"--url {url}: not an http address{hint}")
+        raise _InputIsWrong(f"{option} {url}: not an http address{hint}")
+    # Who sends a credential of their own may well mean one API, played as any provider would be.
+    root = emulator_above(url, control_token) if not headers else None
+    if root is not None:
+        deep = url.rstrip("/").removeprefix(root)
+        raise _InputIsWrong(f"{option} {url}: the emulator's own address is expected, without {deep}: {root}")
 
 
 def _first_cards(directory: Mapping[str, Any]) -> list[str]:

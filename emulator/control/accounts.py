@@ -44,14 +44,14 @@ def create_account(call: ControlCall) -> Reply:
 
 def update_account(call: ControlCall) -> Reply:
     """Change an account."""
-    account = account_of(call.world, call.parameters["id"])
+    account = account_of(call)
     changes = Changes(call.world, _dialect(call, account), account, call.members)
     return json_reply(200, _account(call, changes.apply(account)))
 
 
 def sign_in(call: ControlCall) -> Reply:
     """A fresh session of a person."""
-    account = account_of(call.world, call.parameters["id"])
+    account = account_of(call)
     dialect = _dialect(call, account)
     if dialect.sign_in is None:
         raise Impossible(f"{dialect.title} knows no sign-in.")

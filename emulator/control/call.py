@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from emulator.control.problems import BadInput
+from emulator.control.problems import BadInput, NoSuchAccount
 from emulator.control.spans import parse_span
 from emulator.core.errors import NotFound
 from emulator.core.records import Account
@@ -68,9 +68,20 @@ class Stream(NamedTuple):
 Handler = Callable[[ControlCall], Reply | Stream | Awaitable[Reply]]
 
 
-def account_of(world: World, id: str) -> Account:
-    """The account with an id. Raises `NotFound`."""
-    return world.store.accounts[id]
+def account_of(call: ControlCall) -> Account:
+    """The account whose id the path gives. Raises `NoSuchAccount`: a name may be that of several."""
+    word = call.parameters["id"]
+    account = call.world.store.accounts.get(word)
+    if account is None:
+        raise NoSuchAccount(word, [_with_place(call, each) for each in _called(call, word, None)])
+    return account
+
+
+def _with_place(call: ControlCall, account: Account) -> str:
+    """An account's id, with what tells it from others of its name."""
+    cards = call.server.apis[account.api.encode()].dialect.describe(call.world)
+    environments = [card.environment for card in cards if card.id == account.id]
+    return f"{account.id} ({' '.join((account.api, ' and '.join(environments))).strip()})"
 
 
 def accounts_called(call: ControlCall, word: str, api: str | None) -> tuple[Account, ...]:
@@ -82,12 +93,17 @@ def accounts_called(call: ControlCall, word: str, api: str | None) -> tuple[Acco
     by_id = accounts.get(word)
     if by_id is not None and api in (None, by_id.api):
         return (by_id,)
-    candidates = accounts if api is None else call.world.store.accounts_by_api.get(api)
-    named = [account for account in candidates if account.name == word]
-    found = tuple({account.id: account for account in (*named, *_carded(call, word, api))}.values())
+    found = _called(call, word, api)
     if not found:
         raise NotFound("account", word)
     return found
+
+
+def _called(call: ControlCall, name: str, api: str | None) -> tuple[Account, ...]:
+    store = call.world.store
+    candidates = store.accounts if api is None else store.accounts_by_api.get(api)
+    named = [account for account in candidates if account.name == name]
+    return tuple({account.id: account for account in (*named, *_carded(call, name, api))}.values())
 
 
 def account_called(call: ControlCall, word: str, api: str) -> Account:

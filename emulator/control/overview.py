@@ -61,6 +61,7 @@ def _card(dialect: Dialect, world: World, card: AccountCard, *, sessions: bool) 
     if sessions and card.session is not None and dialect.sign_in is not None:
         headers, expires_at = dialect.sign_in(world, world.store.accounts[card.id], None)
         credentials[card.session] = {"headers": {**headers}, "expires_at": iso_milliseconds(expires_at)}
+    told = _webhooks(world, card)
     return {
         "name": card.name,
         "id": card.id,
@@ -69,8 +70,19 @@ def _card(dialect: Dialect, world: World, card: AccountCard, *, sessions: bool) 
         "credentials": credentials,
         "parameters": dict(card.parameters),
         "fixtures": dict(card.fixtures),
-        "webhook_secret": card.webhook_secret,
+        "webhooks": [*told],
+        "webhook_secret": next((each["secret"] for each in told if each["secret"]), None),
     }
+
+
+def _webhooks(world: World, card: AccountCard) -> list[dict[str, Json]]:
+    """Where an account is told in a card's environment, and with what; None where its API signs nothing."""
+    is_signed = world.policies[world.store.accounts[card.id].api].webhooks.verify is not None
+    return [
+        {"url": each.url, "secret": (each.secret or None) if is_signed else None}
+        for each in world.store.endpoints_by_account.get(card.id)
+        if each.environment in (None, card.environment)
+    ]
 
 
 def get_contract_yaml(call: ControlCall) -> Reply:

@@ -52,6 +52,14 @@ class BadInput(Exception):
         self.detail = detail
 
 
+class NoSuchAccount(errors.NotFound):
+    """No account has this id. `others` are those that have it as their name: their ids, with what they are."""
+
+    def __init__(self, id: str, others: Sequence[str]) -> None:
+        super().__init__("account", id)
+        self.others = tuple(others)
+
+
 Place = tuple[str | int, ...]
 """Where in a body an object is."""
 
@@ -122,6 +130,12 @@ def _not_found(error: errors.NotFound) -> str:
     return f"There is no {error.kind} {error.id!r}." if error.id else f"There is no such {error.kind}."
 
 
+def _no_such_account(error: NoSuchAccount) -> str:
+    if not error.others:
+        return f"There is no account {error.id!r}; GET /_emulator/accounts lists those that there are."
+    return f"There is no account with the id {error.id!r}; by this name there is {', '.join(error.others)}."
+
+
 TABLE: Mapping[type[Exception], Kind] = {
     errors.Unauthenticated: Kind(401, "unauthenticated", "The control token is missing or wrong", _unauthenticated),
     errors.Forbidden: Kind(403, "forbidden", "It is not allowed", "It is not allowed: {e.why}."),
@@ -164,6 +178,7 @@ TABLE: Mapping[type[Exception], Kind] = {
         "Pages of {e.origin} may not change anything here.",
     ),
     Impossible: Kind(409, "not-possible", "This cannot be done", _text),
+    NoSuchAccount: Kind(404, "not-found", "There is no such thing", _no_such_account),
     NotVerified: Kind(409, "not-verified", "The expectation does not hold", _text),
     RefusedFields: Kind(422, "invalid-fields", "The request breaks the contract", _text),
     BadInput: Kind(422, "invalid-fields", "The request breaks the contract", _text),

@@ -1,8 +1,7 @@
 """Fields of a dialect <-> a form that a browser sends without JavaScript: flat names, texts, the last value of each.
 
-A box is there when it is ticked (`name`, or `name:value` in a choice of several). Steps are `name.0.kind`,
-`name.0.field` …, with `name.count`; a button `do` with `add name KIND`, `up name 2`, `down name 2` or `remove name 2`
-changes the list, and saves nothing.
+A box is there when it is ticked (`name`, or `name:value` in a choice of several). How steps are written is in `steps`;
+a button `do` with `add name KIND`, `up name 2`, `down name 2` or `remove name 2` changes the list, and saves nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,13 +12,10 @@ import msgspec
 from emulator.control.words import sentence
 from emulator.core.errors import FieldProblem, Json
 from emulator.core.records import Account
+from emulator.dashboard.steps import MOST_STEPS, Form, flattened, move, steps_of
 from emulator.gateway.world import World
 from emulator.server.contract.validators import Validators
 from emulator.server.editing import Field, Members, Step
-
-MOST_STEPS = 50
-
-Form = Mapping[str, str]
 
 
 class Place(NamedTuple):
@@ -116,39 +112,14 @@ def changed(fields: Iterable[Field], form: Form, command: str) -> dict[str, str]
     field = next((each for each in fields if each.name == name and each.steps), None)
     if field is None:
         return dict(form)
-    steps = _raw_steps(name, form)
+    steps = steps_of(name, form)
     if action == "add" and which in {step.kind for step in field.steps} and len(steps) < MOST_STEPS:
         begun = next(step for step in field.steps if step.kind == which)
         steps.append({"kind": which, **written(begun.fields, usual(begun.fields))})
     elif which.isdecimal() and int(which) < len(steps):
-        _move(steps, action, int(which))
+        move(steps, action, int(which))
     kept = {key: value for key, value in form.items() if not key.startswith(f"{name}.")}
-    return {**kept, **_flat(name, steps)}
-
-
-def _move(steps: list[dict[str, str]], action: str, at: int) -> None:
-    if action == "remove":
-        del steps[at]
-    elif action == "up" and at > 0:
-        steps[at - 1], steps[at] = steps[at], steps[at - 1]
-    elif action == "down" and at + 1 < len(steps):
-        steps[at + 1], steps[at] = steps[at], steps[at + 1]
-
-
-def _raw_steps(name: str, form: Form) -> list[dict[str, str]]:
-    count = form.get(f"{name}.count", "0")
-    places = range(min(int(count), MOST_STEPS)) if count.isdecimal() else range(0)
-    return [
-        {key.removeprefix(f"{name}.{at}."): value for key, value in form.items() if key.startswith(f"{name}.{at}.")}
-        for at in places
-    ]
-
-
-def _flat(name: str, steps: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    form = {f"{name}.count": str(len(steps))}
-    for at, step in enumerate(steps):
-        form.update({f"{name}.{at}.{key}": value for key, value in step.items()})
-    return form
+    return {**kept, **flattened(name, steps)}
 
 
 def type_of(field: Field) -> str:
@@ -176,7 +147,7 @@ def _written(field: Field, value: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
     name, type = field.name, type_of(field)
     if type == "steps":
         known = {step.kind: step for step in field.steps}
-        return _flat(
+        return flattened(
             name, [{"kind": each["kind"], **written(known[each["kind"]].fields, each)} for each in value or ()]
         )
     if type == "many":
@@ -201,7 +172,7 @@ def _read(field: Field, form: Form, place: Place) -> Any:  # noqa: ANN401 - JSON
     if type == "many":
         return [value for value, _ in _options(field, place) if f"{field.name}:{value}" in form]
     if type == "steps":
-        return [_read_step(field.steps, each, place) for each in _raw_steps(field.name, form)]
+        return [_read_step(field.steps, each, place) for each in steps_of(field.name, form)]
     text = form.get(field.name, "").replace("\r\n", "\n")
     text = text if type == "long" else text.strip()
     if not text.strip():
@@ -257,7 +228,7 @@ def _control(field: Field, name: str, form: Form, said: Mapping[str, str], place
 def _steps(field: Field, name: str, form: Form, said: Mapping[str, str], place: Place) -> list[StepControls]:
     known = {step.kind: step for step in field.steps}
     shown: list[StepControls] = []
-    for at, raw in enumerate(_raw_steps(name, form)):
+    for at, raw in enumerate(steps_of(name, form)):
         step = known.get(raw.get("kind", ""), field.steps[0])
         inner = [_control(each, f"{name}.{at}.{each.name}", form, said, place) for each in step.fields]
         shown.append(StepControls(step.kind, step.label, said.get(f"{name}.{at}", ""), inner))

@@ -1,13 +1,14 @@
-"""A contract as pages: its operations and webhooks as values that templates show, all read from the document."""
+"""A contract as pages: its operations and webhooks, all read from the document."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from emulator.dashboard.examples import curl
 from emulator.dashboard.schemas import Row, rows_of
+from emulator.dashboard.sheets import Answer, Body, Brief, Sample, Security, Sheet
 from emulator.server.contract import Contract
 from emulator.server.contract.references import Document, is_array, is_object, resolve
 
@@ -23,71 +24,6 @@ _FACTS = {
     "x-not-emulated": "Not emulated",
     "deprecated": "Deprecated",
 }
-
-
-class Brief(NamedTuple):
-    """One operation or webhook in a list. `place` is the last part of its page's address."""
-
-    place: str
-    id: str
-    method: str
-    path: str
-    summary: str
-    tag: str
-    evidence: str
-    words: str
-
-
-class Sample(NamedTuple):
-    """An example of a body. `key` fills in the form of the page Compose, where it can send it."""
-
-    name: str
-    summary: str
-    text: str
-    evidence: str
-    key: str = ""
-
-
-class Body(NamedTuple):
-    """A body in one content type."""
-
-    content_type: str
-    rows: list[Row]
-    samples: list[Sample]
-
-
-class Answer(NamedTuple):
-    """What one status means."""
-
-    status: str
-    description: str
-    evidence: str
-    headers: list[Row]
-    bodies: list[Body]
-
-
-class Security(NamedTuple):
-    """One way to prove who calls. All of an `alternative` are needed together."""
-
-    scheme: str
-    how: str
-    scopes: tuple[str, ...]
-    description: str
-
-
-class Sheet(NamedTuple):
-    """All about one operation, webhook or callback. An empty `security` means that nobody is asked."""
-
-    brief: Brief
-    description: str
-    facts: list[tuple[str, str]]
-    security: list[list[Security]]
-    parameters: list[tuple[str, list[Row]]]
-    body_required: bool
-    body_description: str
-    bodies: list[Body]
-    answers: list[Answer]
-    callbacks: list[Brief]
 
 
 @cache

@@ -34,7 +34,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     `status` is set once the head of an answer came, whatever happened to its body; `body` is the first 4 KiB. `error`
     is `None` if the whole answer, or 4 KiB of it, came. Else it is one of
 
-        not loopback    refused here: the host is neither loopback nor allowed
+        not loopback    refused here: the host is neither loopback nor allowed; the option that allows it follows
         bad url         refused here: not an http or https URL with a host
         bad header      refused here: a name or value that cannot be sent
         unknown host    the name does not resolve
@@ -88,8 +88,9 @@ class WebhookClient:
         target = _parse(url)
         if target is None:
             return Outcome(None, error="bad url")
-        if not self._may_post_to(target.raw_host or ""):
-            return Outcome(None, error="not loopback")
+        host = _plain_host(target.raw_host or "")
+        if not (_is_loopback(host) or host in self._allowed):
+            return Outcome(None, error=f"not loopback; serve --webhook-host {host} allows it")
         answer = _Answer()
         try:
             async with asyncio.timeout(timeout.total_seconds()):
@@ -107,10 +108,6 @@ class WebhookClient:
         self._closed = True
         if self._session is not None:
             await self._session.close()
-
-    def _may_post_to(self, host: str) -> bool:
-        plain = _plain_host(host)
-        return _is_loopback(plain) or plain in self._allowed
 
     def _open(self) -> "ClientSession":
         if self._session is None:

@@ -113,7 +113,8 @@ class _Walk:
             self._snapshots.add(value)
         elif kind == "restore":
             if value not in self._snapshots:
-                yield Mistake(path, f"no snapshot {value} was taken before{nearest(value, self._snapshots)}")
+                said = f"no snapshot {value} was taken before{nearest(value, self._snapshots)}"
+                yield Mistake(path, said, undefined=value)
         elif isinstance(value, dict):
             yield from self._object(kind, value, path)  # pyright: ignore[reportUnknownArgumentType] the schema's
 
@@ -202,7 +203,8 @@ def _unknown_variables(value: Json, path: ValuePath, known: set[str]) -> Found:
             if name is None:
                 yield Mistake(path, f"${{{written}}} is no variable: a name, and after it .member or [number]")
             elif name not in known:
-                yield Mistake(path, f"there is no variable ${{{name}}} here{nearest(name, sorted(known))}")
+                said = f"there is no variable ${{{name}}} here{nearest(name, sorted(known))}"
+                yield Mistake(path, said, undefined=name)
 
 
 def _matchers(expected: Json, path: ValuePath) -> Found:

@@ -28,13 +28,14 @@ class Mistake(NamedTuple):
     """What is wrong with a story, and the path of the value that it is wrong with.
 
     Of an object that lacks a member, `missing` is its name; of a key that is not known, `meant` is the object and the
-    name that may have been meant.
+    name that may have been meant; of a variable or snapshot that nothing before has defined, `undefined` is the name.
     """
 
     path: ValuePath
     sentence: str
     missing: str | None = None
     meant: tuple[ValuePath, str] | None = None
+    undefined: str | None = None
 
 
 @cache

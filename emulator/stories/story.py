@@ -9,6 +9,7 @@ from emulator.core.errors import Json
 from emulator.server.documents import LIMIT_BYTES, DocumentError, read_positions, read_yaml
 from emulator.stories.meaning import meaning_mistakes
 from emulator.stories.mistakes import StoryError
+from emulator.stories.readable import readable_part
 from emulator.stories.schema import Mistake, ValuePath, form_mistakes
 
 ENDINGS = (".story.yaml", ".story.yml", ".story.json")
@@ -93,9 +94,9 @@ def parse_story(text: str | bytes, *, file: str) -> Story:
         raise StoryError([str(error)]) from None
     mistakes = form_mistakes(value)
     positions = read_positions(text, name=file)
-    if not mistakes:
-        assert isinstance(value, dict)
-        mistakes = list(meaning_mistakes(value))
+    left = readable_part(value, mistakes)
+    if left is not None:
+        mistakes += [mistake for mistake in meaning_mistakes(left.story) if left.can_tell(mistake)]
     if mistakes:
         raise StoryError(_located(mistakes, positions, file))
     return _story(value, file, positions)

@@ -17,7 +17,8 @@ class Account(Told, frozen=True, kw_only=True):
 
     `base_url` is what to point an application at, `headers` can be sent as they are, and `parameters` hold the first
     working one of each thing that paths and bodies need. `credentials` has the headers for each security scheme,
-    `fixtures` what else the account has.
+    `fixtures` what else the account has. `webhooks` are `{"url", "secret"}`: where it is told what happens, and what
+    that is signed with. `webhook_secret` is the first of those secrets.
     """
 
     api: str
@@ -29,6 +30,7 @@ class Account(Told, frozen=True, kw_only=True):
     credentials: dict[str, dict[str, Any]]
     parameters: dict[str, Any]
     fixtures: dict[str, Any]
+    webhooks: list[dict[str, str | None]]
     webhook_secret: str | None
 
 

@@ -11,27 +11,15 @@ import msgspec
 from emulator.control.problems import problem_reply
 from emulator.core.errors import InvalidFields, MessagingError, NotFound
 from emulator.core.records import Account
-from emulator.core.store import Store
 from emulator.dashboard import forms
 from emulator.dashboard.changing import ApiRefused, CannotEmpty, Editor, NoCredential
 from emulator.dashboard.frame import framed
 from emulator.dashboard.sending import Answer
+from emulator.dashboard.shelves import MOST_ON_A_PAGE, Shelf, kinds_of, page_of, shelf_of, shelves_of
 from emulator.dashboard.visit import Visit
 from emulator.server.contract.references import is_array, is_object
 from emulator.server.dialect import Reply
-from emulator.server.edge import Api
 from emulator.server.editing import Kind, Thing
-
-_PAGE = 100
-
-
-class Shelf(NamedTuple):
-    """The things of one kind that one account has."""
-
-    api: Api
-    account: Account
-    kind: Kind
-    label: str
 
 
 class Said(NamedTuple):
@@ -48,27 +36,28 @@ _NOTHING = Said()
 async def show_all(visit: Visit) -> Reply:
     """The things of a kind, account by account, oldest first."""
     name = visit.parts["kind"]
-    shelves = [shelf for shelf in _shelves(visit) if shelf.kind.name == name]
+    shelves = [shelf for shelf in shelves_of(visit) if shelf.kind.name == name]
     if not shelves:
         raise NotFound("page", name)
     chosen = visit.query.get("account", "")
     of = [shelf for shelf in shelves if chosen in ("", shelf.account.id)]
     start = int(visit.query["from"]) if visit.query.get("from", "").isdecimal() else 0
-    total, rows = _slice(visit, of, start)
+    before, after = start - MOST_ON_A_PAGE, start + MOST_ON_A_PAGE
+    total, rows = page_of(visit, of, start)
     kept = {"account": chosen} if chosen else {}
     return await framed(
         visit,
         "things.html",
         kind=shelves[0].kind,
-        tabs=_tabs(visit),
+        tabs=kinds_of(visit),
         shelves=shelves,
         makers=[shelf for shelf in shelves if shelf.kind.create is not None],
         chosen=chosen,
         rows=rows,
         total=total,
         start=start,
-        newer=visit.to("things", name, **kept, **{"from": str(max(0, start - _PAGE))}) if start else None,
-        older=visit.to("things", name, **kept, **{"from": str(start + _PAGE)}) if start + _PAGE < total else None,
+        newer=visit.to("things", name, **kept, **{"from": str(max(0, before))}) if start else None,
+        older=visit.to("things", name, **kept, **{"from": str(after)}) if after < total else None,
     )
 
 
@@ -81,32 +70,32 @@ async def choose(visit: Visit) -> Reply:
 
 async def show_new(visit: Visit) -> Reply:
     """The form for a new thing; the query fills it in beforehand."""
-    shelf = _shelf(visit)
+    shelf = shelf_of(visit)
     filled = forms.written(shelf.kind.fields, forms.usual(shelf.kind.fields))
     return await _form(visit, shelf, None, {**filled, **visit.query})
 
 
 async def create(visit: Visit) -> Reply:
     """Make a thing."""
-    return await _save(visit, _shelf(visit), None)
+    return await _save(visit, shelf_of(visit), None)
 
 
 async def show(visit: Visit) -> Reply:
     """A thing with its form."""
-    shelf = _shelf(visit)
+    shelf = shelf_of(visit)
     thing = shelf.kind.thing(visit.world, shelf.account, visit.parts["id"])
     return await _form(visit, shelf, thing, forms.written(shelf.kind.fields, thing.members))
 
 
 async def update(visit: Visit) -> Reply:
     """Change a thing."""
-    shelf = _shelf(visit)
+    shelf = shelf_of(visit)
     return await _save(visit, shelf, shelf.kind.thing(visit.world, shelf.account, visit.parts["id"]))
 
 
 async def do(visit: Visit) -> Reply:
     """Press a button of a thing: delete it, or take a step with it."""
-    shelf, id, word = _shelf(visit), visit.parts["id"], visit.form.get("do", "")
+    shelf, id, word = shelf_of(visit), visit.parts["id"], visit.form.get("do", "")
     kind = shelf.kind
     thing = kind.thing(visit.world, shelf.account, id)
     editor = Editor(visit, shelf.api, shelf.account, kind)
@@ -132,7 +121,7 @@ class ThingEditor(NamedTuple):
 
 def editor_of(visit: Visit, account: Account, kind_name: str, id: str) -> ThingEditor | None:
     """A thing's form and buttons for another page; None if its API has nothing of that kind."""
-    for shelf in _shelves(visit, account):
+    for shelf in shelves_of(visit, account):
         if shelf.kind.name == kind_name:
             thing = shelf.kind.thing(visit.world, account, id)
             place = forms.Place(visit.world, account, is_new=False)
@@ -222,55 +211,3 @@ def _said(error: Exception) -> Said:
         return Said(whole=f"{error}.")
     problem: dict[str, Any] = msgspec.json.decode(problem_reply(error).body)
     return Said(whole=f"{problem['title']}. {problem['detail']}")
-
-
-def _slice(visit: Visit, shelves: Sequence[Shelf], start: int) -> tuple[int, list[tuple[Shelf, Thing]]]:
-    """How many there are, and those of one page."""
-    total, rows = 0, list[tuple[Shelf, Thing]]()
-    for shelf in shelves:
-        ids = shelf.kind.ids(visit.world, shelf.account)
-        wanted = ids[max(0, start - total) : max(0, start + _PAGE - total)]
-        rows += [(shelf, shelf.kind.thing(visit.world, shelf.account, id)) for id in wanted]
-        total += len(ids)
-    return total, rows
-
-
-def _shelf(visit: Visit) -> Shelf:
-    """The shelf that the address names. Raises `NotFound`."""
-    account = visit.world.store.accounts[visit.parts["account"]]
-    name = visit.parts["kind"]
-    for shelf in _shelves(visit, account):
-        if shelf.kind.name == name:
-            return shelf
-    raise NotFound(name, visit.parts["account"])
-
-
-def _shelves(visit: Visit, only: Account | None = None) -> list[Shelf]:
-    """The shelves of every account that somebody can be, or those of one account."""
-    store = visit.world.store
-    found: list[Shelf] = []
-    for api in _served(visit):
-        accounts = store.accounts_by_api.get(api.dialect.name) if only is None else [only]
-        for account in accounts:
-            if account.api != api.dialect.name or (only is None and not store.credentials_by_account.ids(account.id)):
-                continue
-            label = _label(store, account)
-            found += [Shelf(api, account, kind, label) for kind in api.dialect.kinds()]
-    return found
-
-
-def _label(store: Store, account: Account) -> str:
-    """How an account is told from the others; two environments of one name by their environment."""
-    environments = {each.environment for each in store.credentials_by_account.get(account.id)}
-    environment = f" ({environments.pop()})" if len(environments) == 1 else ""
-    return f"{account.api} · {account.name}{environment}"
-
-
-def _served(visit: Visit) -> list[Api]:
-    return [each for each in visit.server.apis.values() if visit.server.only in (None, each.dialect.name)]
-
-
-def _tabs(visit: Visit) -> list[tuple[str, str]]:
-    """Every kind that there is, by name, each once."""
-    kinds = [kind for api in _served(visit) for kind in api.dialect.kinds()]
-    return list({kind.name: (kind.name, kind.title) for kind in kinds}.values())

@@ -21,13 +21,13 @@ from emulator.core.errors import (
     InsufficientFunds,
     Json,
     MessagingError,
-    NotFound,
     RecipientSuppressed,
     StatusConflict,
 )
 from emulator.core.moments import iso_seconds
 from emulator.core.records import Contact, Event, EventType, Message, Recipient, Resource
 from emulator.core.store import Store
+from emulator.dialects.arowana.campaign_figures import estimate_left, figure, latest, next_place, out_of
 from emulator.dialects.arowana.campaigns import (
     BY_API,
     COMPLETED,
@@ -37,7 +37,6 @@ from emulator.dialects.arowana.campaigns import (
     PAUSED_ERROR,
     PAUSES,
     RUNNING,
-    SEND,
     STARTABLE,
     audience_of,
     flow_of,
@@ -47,7 +46,7 @@ from emulator.dialects.arowana.campaigns import (
 from emulator.dialects.arowana.parse import read_ttl
 from emulator.dialects.arowana.refusals import DailyLimitReached
 from emulator.dialects.arowana.senders import find_sender
-from emulator.dialects.arowana.sends import estimate_micros, send_on_behalf
+from emulator.dialects.arowana.sends import send_on_behalf
 from emulator.dialects.arowana.vocabulary import EMAIL
 from emulator.gateway.world import World
 from emulator.providers.reasons import Reason
@@ -113,7 +112,7 @@ def resume(world: World, campaign: Resource) -> None:
     Raises `StatusConflict` for a campaign that is not paused, and `InsufficientFunds`.
     """
     _require(campaign, PAUSES, "resume")
-    run = _latest(world.store, campaign)
+    run = latest(world.store, campaign)
     assert run is not None
     _require_money(world, campaign, run)
     _set_status(world, campaign, RUNNING)
@@ -125,7 +124,7 @@ def run_timer(world: World, run: Resource, beat: int) -> None:
     campaign = world.store.resources[str(run.content["campaign_id"])]
     if status_of(campaign) != RUNNING or beat != run.content["beat"]:
         return
-    place, audience = _next_place(campaign, run), audience_of(campaign)
+    place, audience = next_place(campaign, run), audience_of(campaign)
     if place < len(audience):
         outcome = _write_to(world, campaign, run, world.store.contacts.get(audience[place]))
         if outcome is None:
@@ -143,41 +142,22 @@ def after_event(world: World, message: Message, recipient: Recipient, event: Eve
     if campaign is None or event.type not in _ENDS or sum(each.type in _ENDS for each in recipient.events) > 1:
         return
     # A run ends only after the last of its messages, so this is one of the latest run.
-    run = _latest(world.store, campaign)
+    run = latest(world.store, campaign)
     assert run is not None
     outcome = "failed"
     if event.type is EventType.SENT:
-        outcome = "completed" if next_send(campaign, _number(run, "step") + 1) is None else ""
+        outcome = "completed" if next_send(campaign, figure(run, "step") + 1) is None else ""
     changes = _counted(run, outcome, message.contact_id or "") if outcome else {}
-    run = _change(world, run, sending=_number(run, "sending") - 1, **changes)
+    run = _change(world, run, sending=figure(run, "sending") - 1, **changes)
     if status_of(campaign) == RUNNING and event.reason in _OUTAGE:
         _set_status(world, campaign, PAUSED_ERROR)
     else:
         _go_on_if_done(world, campaign, run)
 
 
-def executions(store: Store, campaign: Resource) -> dict[str, Json]:
-    """How many contacts of the latest run are in which state."""
-    run = _latest(store, campaign)
-    if run is None:
-        return dict.fromkeys(("total", "pending", "completed", "failed", "skipped"), 0)
-    total = len(audience_of(campaign))
-    ended = {name: _number(run, name) for name in ("completed", "failed", "skipped")}
-    return {"total": total, "pending": total - sum(ended.values()), **ended}
-
-
-def remaining_micros(world: World, campaign: Resource) -> int:
-    """What the contacts who are still to be written to are estimated to cost; nothing if none of them can be."""
-    run = _latest(world.store, campaign)
-    try:
-        return 0 if run is None else _estimate(world, campaign, run)
-    except NotFound:
-        return 0
-
-
 def _write_to(world: World, campaign: Resource, run: Resource, contact: Contact | None) -> str | None:
     """Send the message of the run's step to a contact; gives what became of it, None if the money is short."""
-    members = flow_of(campaign)[_number(run, "step")]["message"]
+    members = flow_of(campaign)[figure(run, "step")]["message"]
     try:
         kind = _address_kind(world.store, campaign.account_id, members)
         address = dict(contact.addresses).get(kind) if contact is not None else None
@@ -203,39 +183,24 @@ def _address_kind(store: Store, account_id: str, message: dict[str, Json]) -> st
     return "email" if find_sender(store, account_id, message).channel is EMAIL else "phone"
 
 
-def _next_place(campaign: Resource, run: Resource) -> int:
-    """The place in the audience of the contact whose turn it is; those that are out of the run are passed over."""
-    audience, out = audience_of(campaign), _out(run)
-    place = _number(run, "next")
-    while place < len(audience) and audience[place] in out:
-        place += 1
-    return place
-
-
-def _out(run: Resource) -> list[Json]:
-    out = run.content["out"]
-    assert isinstance(out, list)
-    return out
-
-
 def _counted(run: Resource, outcome: str, contact_id: str) -> dict[str, Json]:
     """What a contact's outcome changes in a run; one that failed or was skipped is out of it."""
-    changes: dict[str, Json] = {outcome: _number(run, outcome) + 1}
+    changes: dict[str, Json] = {outcome: figure(run, outcome) + 1}
     if outcome in ("failed", "skipped"):
-        changes["out"] = [*_out(run), contact_id]
+        changes["out"] = [*out_of(run), contact_id]
     return changes
 
 
 def _go_on_if_done(world: World, campaign: Resource, run: Resource) -> bool:
     """Go on to the next step, or end the run, once all contacts had their turn and no message is on its way."""
-    if _next_place(campaign, run) < len(audience_of(campaign)) or _number(run, "sending"):
+    if next_place(campaign, run) < len(audience_of(campaign)) or figure(run, "sending"):
         return False
-    step = _number(run, "step") + 1
-    is_anybody_left = len(_out(run)) < len(audience_of(campaign))
+    step = figure(run, "step") + 1
+    is_anybody_left = len(out_of(run)) < len(audience_of(campaign))
     if is_anybody_left and next_send(campaign, step) is not None:
         _enter_step(world, campaign, run, step)
     else:
-        _set_status(world, campaign, COMPLETED_PARTIAL if _number(run, "failed") else COMPLETED)
+        _set_status(world, campaign, COMPLETED_PARTIAL if figure(run, "failed") else COMPLETED)
     return True
 
 
@@ -250,7 +215,7 @@ def _enter_step(world: World, campaign: Resource, run: Resource, step: int) -> R
 
 def _schedule(world: World, run: Resource) -> Resource:
     """Let the next contact's turn come."""
-    beat = _number(run, "beat") + 1
+    beat = figure(run, "beat") + 1
     not_before = run.content["not_before"]
     at = world.clock.now + BETWEEN_CONTACTS
     if isinstance(not_before, str):
@@ -265,23 +230,7 @@ def _require(campaign: Resource, allowed: frozenset[str], wanted: str) -> None:
 
 
 def _require_money(world: World, campaign: Resource, run: Resource | None) -> None:
-    wallet.require(world.store, campaign.account_id, _estimate(world, campaign, run))
-
-
-def _estimate(world: World, campaign: Resource, run: Resource | None) -> int:
-    """What is left of a run (all of it, before it begins) would cost if all of its contacts were written to."""
-    step, place, out = (0, 0, 0) if run is None else (_number(run, "step"), _number(run, "next"), len(_out(run)))
-    total = 0
-    for number, each in enumerate(flow_of(campaign)):
-        people = len(audience_of(campaign)) - (place if number == step else out)
-        if each["kind"] == SEND and number >= step and people:
-            total += people * estimate_micros(world, campaign.account_id, each["message"])
-    return total
-
-
-def _latest(store: Store, campaign: Resource) -> Resource | None:
-    run_id = campaign.content.get("run_id")
-    return store.resources.get(run_id) if isinstance(run_id, str) else None
+    wallet.require(world.store, campaign.account_id, estimate_left(world, campaign, run))
 
 
 def _set_status(world: World, campaign: Resource, status: str, **changes: Json) -> None:
@@ -292,9 +241,3 @@ def _set_status(world: World, campaign: Resource, status: str, **changes: Json) 
 
 def _change(world: World, run: Resource, **changes: Json) -> Resource:
     return world.store.resources.put(replace(run, content={**run.content, **changes}))
-
-
-def _number(run: Resource, name: str) -> int:
-    value = run.content[name]
-    assert isinstance(value, int)
-    return value

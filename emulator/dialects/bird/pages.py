@@ -43,7 +43,7 @@ def render_page(
     list_page = oldest_first if query.get("reverse") is True else newest_first
     try:
         cursor = _cursor_of(token) if isinstance(token, str) else None
-        page = list_page(table, ids, limit=limit, cursor=cursor, keep=keep)
+        page = list_page(table, ids, limit=limit, cursor=cursor, keep=keep, of=call.operation_id)
     except ValueError:
         raise InvalidFields([FieldProblem(("pageToken",), "pattern", token, place="query")]) from None
     body: dict[str, Json] = {"results": [render(record) for record in page.records]}

@@ -1,20 +1,18 @@
 """A call as one line for a shell, exactly as it was sent."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from shlex import quote
 
-# What every client adds by itself, and what only tells test cases apart.
-_LEFT_OUT = frozenset(
-    {
-        "accept",
-        "accept-encoding",
-        "connection",
-        "content-length",
-        "transfer-encoding",
-        "user-agent",
-        "x-schemathesis-testcaseid",
-    }
-)
+# What clients add by themselves, and only in so far as they do: a value that was generated is part of the call.
+_USUAL: Mapping[str, Callable[[str, bytes | None], bool]] = {
+    "accept": lambda value, _: value == "*/*",
+    "accept-encoding": lambda value, _: value.startswith("gzip, deflate"),
+    "connection": lambda value, _: value == "keep-alive",
+    "content-length": lambda value, body: value == str(len(body or b"")),
+    "user-agent": lambda value, _: value.startswith(("schemathesis/", "python-requests/", "testclient")),
+    # Only tells test cases apart.
+    "x-schemathesis-testcaseid": lambda _value, _body: True,
+}
 
 
 def as_curl(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> str:
@@ -26,7 +24,9 @@ def as_curl(method: str, url: str, headers: Mapping[str, str], body: bytes | Non
         parts.append("--globoff")
     if "/./" in url or "/../" in url or url.endswith(("/.", "/..")):
         parts.append("--path-as-is")
-    parts += [f"-H {_word(_header(name, value))}" for name, value in headers.items() if name.lower() not in _LEFT_OUT]
+    parts += [
+        f"-H {_word(_header(name, value))}" for name, value in headers.items() if not _is_usual(name, value, body)
+    ]
     if body is not None:
         if not any(name.lower() == "content-type" for name in headers):
             # Else curl names a form.
@@ -36,6 +36,11 @@ def as_curl(method: str, url: str, headers: Mapping[str, str], body: bytes | Non
     # No argument can hold a zero byte.
     before = f"printf '{_for_printf(body)}' | " if body is not None and b"\0" in body else ""
     return before + " ".join(parts)
+
+
+def _is_usual(name: str, value: str, body: bytes | None) -> bool:
+    is_usual = _USUAL.get(name.lower())
+    return is_usual is not None and is_usual(value, body)
 
 
 def _header(name: str, value: str) -> bytes:

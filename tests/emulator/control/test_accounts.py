@@ -12,6 +12,8 @@ from emulator.gateway.world import World
 from emulator.server.edge import Api
 from tests.emulator.control.playing import Stage, play
 
+RECEIVER = "http://127.0.0.1:9/hook"
+
 
 async def the(stage: Stage, id: str) -> dict[str, Any]:
     return next(each for each in (await stage.get("accounts"))["accounts"] if each["id"] == id)
@@ -229,6 +231,46 @@ def test_a_refusal_changes_nothing():
         assert await the(stage, "1") == before
         assert (await stage.refused("PATCH", "accounts/1", json={}))[0] == 422
         assert (await stage.refused("PATCH", "accounts/none", json={"status": "active"}))[0] == 404
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    ("api", "is_signed"), [("raven", True), ("tripdesk", True), ("bird", True), ("cloudrebue", False)]
+)
+def test_where_an_account_is_told_and_with_which_secret_is_listed_with_its_credentials(api: str, is_signed: bool):
+    async def scene(stage: Stage) -> None:
+        card = await stage.account(api)
+        assert (card["webhooks"], card["webhook_secret"]) == ([], None)
+
+        body = {"webhooks": [{"url": f"{RECEIVER}/1"}, {"url": f"{RECEIVER}/2", "secret": "one-of-my-own"}]}
+        made = await stage.post(f"accounts/{card['id']}", body, method="PATCH")
+
+        card = await stage.account(api)
+        first = made["webhooks"][0]["secret"]
+        secrets = [first, "one-of-my-own"] if is_signed else [None, None]
+        assert [each["url"] for each in card["webhooks"]] == [f"{RECEIVER}/1", f"{RECEIVER}/2"]
+        assert [each["secret"] for each in card["webhooks"]] == secrets
+        assert card["webhook_secret"] == secrets[0]
+
+    play(scene)
+
+
+@pytest.mark.parametrize(("method", "end"), [("PATCH", ""), ("POST", "/sign-in")])
+def test_who_names_an_account_by_its_name_is_told_the_ids_that_go_with_it(method: str, end: str):
+    async def scene(stage: Stage) -> None:
+        everywhere = await stage.refused(method, f"accounts/acme{end}", json={"status": "active"} if not end else {})
+        once = await stage.refused(method, f"accounts/kilima{end}", json={"status": "active"} if not end else {})
+        nowhere = await stage.refused(method, f"accounts/none{end}", json={"status": "active"} if not end else {})
+
+        assert everywhere[:2] == once[:2] == nowhere[:2] == (404, "not-found")
+        assert everywhere[2].startswith("There is no account with the id 'acme'; by this name there is ")
+        listed = {each["id"]: each["api"] for each in (await stage.get("accounts", name="acme"))["accounts"]}
+        assert sorted(listed.values()) == ["raven", "tripdesk", "tripdesk"]
+        assert all(f"{id} ({api} " in everywhere[2] for id, api in listed.items())
+        assert "(raven live and test)" in everywhere[2]
+        assert once[2].count("(raven live)") == 1
+        assert nowhere[2] == "There is no account 'none'; GET /_emulator/accounts lists those that there are."
 
     play(scene)
 

@@ -12,16 +12,20 @@ class Bird(Record, frozen=True, kw_only=True):
 
 
 class Flock:
-    def __init__(self, count, order=newest_first):
+    def __init__(self, count, order=newest_first, kind="bird"):
         self.order = order
-        self.table = Table[Bird]("bird", lambda bird: bird.id)
+        self.table = Table[Bird](kind, lambda bird: bird.id)
         self.everyone = self.table.index(lambda bird: "all")
+        self.by_parity = self.table.index(lambda bird: int(bird.id.rpartition("-")[2]) % 2)
         self.ids = [f"bird-{number}" for number in range(count)]
         for id in self.ids:
             self.table.put(Bird(id=id))
 
-    def page(self, limit, cursor=None, keep=None):
-        return self.order(self.table, self.everyone.ids("all"), limit=limit, cursor=cursor, keep=keep)
+    def page(self, limit, cursor=None, keep=None, of=""):
+        return self.order(self.table, self.everyone.ids("all"), limit=limit, cursor=cursor, keep=keep, of=of)
+
+    def page_of(self, parity, limit, cursor=None):
+        return self.order(self.table, self.by_parity.ids(parity), limit=limit, cursor=cursor)
 
     def walk(self, limit, keep=None, between=lambda seen: None):
         """All pages to the last; `between` is called with the ids seen so far after each."""
@@ -136,17 +140,73 @@ def test_the_keeping_rule_is_asked_for_no_more_records_than_a_page_needs(order):
 
 @both_orders
 @pytest.mark.parametrize("cursor", ["", "x", "5", "5~", "~~", "x~a~b", "-1~a~b", "1.5~a~b", "٣~a~b", "9" * 13 + "~a~b"])
-def test_what_is_no_cursor_is_refused(order, cursor):
+@pytest.mark.parametrize("end", ["", "~", "~0123abcd"])
+def test_what_is_no_cursor_is_refused(order, cursor, end):
     with pytest.raises(ValueError, match="not a cursor"):
-        Flock(10, order).page(2, cursor)
+        Flock(10, order).page(2, cursor + end)
 
 
 @both_orders
-@pytest.mark.parametrize("cursor", ["0~gone~gone", "3~gone~gone", "999999999999~gone~gone"])
-def test_a_cursor_of_records_that_are_gone_gives_a_page(order, cursor):
-    page = Flock(10, order).page(2, cursor)
+def test_a_cursor_in_which_a_sign_was_changed_is_refused(order):
+    flock = Flock(40, order)
+    place, last, following, mark = flock.page(20).next_cursor.split("~")
+    bad = [f"{int(place) + 1}~{last}~{following}~{mark}", f"{place}~{last}~{following}~{mark[:-1]}g"]
+    bad += [f"{place}~{last}~{mark}", f"{place}~{last}~{following}~{mark}~"]
 
-    assert len(page.records) <= 2
+    for cursor in bad:
+        with pytest.raises(ValueError, match="not a cursor of this list"):
+            flock.page(2, cursor)
+
+
+@both_orders
+def test_a_cursor_of_another_group_is_refused(order):
+    flock = Flock(40, order)
+    cursor = flock.page_of(1, 5).next_cursor
+
+    with pytest.raises(ValueError, match="not a cursor of this list"):
+        flock.page_of(0, 5, cursor)
+    assert len(flock.page_of(1, 5, cursor).records) == 5
+
+
+@both_orders
+def test_a_cursor_of_another_table_is_refused_even_where_ids_are_the_same(order):
+    cursor = Flock(40, order, kind="nest").page(5).next_cursor
+
+    with pytest.raises(ValueError, match="not a cursor of this list"):
+        Flock(40, order).page(5, cursor)
+
+
+@both_orders
+def test_a_cursor_of_another_list_of_the_same_records_is_refused(order):
+    flock = Flock(40, order)
+    cursor = flock.page(5, of="by name").next_cursor
+
+    with pytest.raises(ValueError, match="not a cursor of this list"):
+        flock.page(5, cursor, of="by age")
+    assert len(flock.page(5, cursor, of="by name").records) == 5
+
+
+@both_orders
+@pytest.mark.parametrize("left", [0, 3, 10])
+def test_a_cursor_of_records_that_are_gone_gives_a_page(order, left):
+    flock = Flock(30, order)
+    cursor = flock.page(12).next_cursor
+    for id in flock.ids[left:]:
+        flock.table.delete(id)
+
+    assert len(flock.page(2, cursor).records) <= 2
+
+
+@both_orders
+def test_a_cursor_of_a_record_that_was_made_anew_gives_a_page(order):
+    flock = Flock(6, order)
+    cursor = flock.page(2).next_cursor
+    _, last, following, _ = cursor.split("~")
+    for id in (last, following):
+        flock.table.delete(id)
+    flock.table.put(Bird(id=last))
+
+    assert flock.page(2, cursor).records
 
 
 def test_the_oldest_come_first_where_they_are_asked_for():

@@ -7,7 +7,6 @@ skipped.
 import time
 
 from tests.emulator.dashboard.desks import Chromium, Desk
-from tests.emulator.dashboard.visiting import fill, some_places
 
 HOSTILE_MAIL = """<script>alert(1)</script><img src=//evil.example/a onerror=alert(1)><svg onload=alert(1)></svg>
     <style>@import '//evil.example/b';body{background:url(//evil.example/c)}
@@ -22,7 +21,6 @@ HOSTILE_MAIL = """<script>alert(1)</script><img src=//evil.example/a onerror=ale
     <form action=//evil.example/form><button id=send>send</button></form><base href=//evil.example/>
     <a id=go href=//evil.example/g target=_top ping=//evil.example/ping>go</a> <a id=run href="javascript:alert(1)">run</a>
     <a id=data href="data:text/html,<script>alert(1)</script>" target=_top>data</a> \u202egpj.exe"""
-HOSTILE_TEXT = "<img src=//evil.example/x onerror=alert(1)> javascript:alert(1) {{7*7}} </script><script>alert(1)</script> \u202egpj.exe"
 
 
 def test_a_message_is_seen_and_its_receipt_fails_and_is_posted_again(chromium: Chromium):
@@ -224,19 +222,6 @@ def test_two_windows_change_one_thing_and_the_way_back_changes_nothing(chromium:
     chromium.at_a_desk(scene)
 
 
-def test_every_page_is_whole_without_javascript(chromium: Chromium):
-    async def scene(desk: Desk) -> None:
-        await fill(desk.client)
-        page = await desk.open("/", java_script_enabled=False)
-        for path in (await some_places(desk.client)).values():
-            answer = await page.goto(desk.url + path)
-            assert answer.status == 200, path
-            assert await page.locator("h1").first.inner_text(), path
-            assert await page.locator("form:not([action])").count() == 0, path
-
-    chromium.at_a_desk(scene)
-
-
 def test_forms_work_without_javascript(chromium: Chromium):
     async def scene(desk: Desk) -> None:
         id = await desk.card()
@@ -304,18 +289,5 @@ def test_a_hostile_mail_runs_nothing_and_asks_for_nothing(chromium: Chromium):
         assert desk.elsewhere == []
         assert desk.said == []
         assert page.url == f"{desk.url}/messages/{id}/mail"
-
-    chromium.at_a_desk(scene)
-
-
-def test_hostile_text_asks_for_nothing_on_any_page(chromium: Chromium):
-    async def scene(desk: Desk) -> None:
-        await fill(desk.client, HOSTILE_TEXT)
-        page = await desk.open("/")
-        for name, path in (await some_places(desk.client)).items():
-            if not name.startswith("docs"):
-                await page.goto(desk.url + path)
-        assert desk.elsewhere == []
-        assert desk.said == []
 
     chromium.at_a_desk(scene)

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from emulator.core.errors import FieldProblem, InvalidFields, Json, StatusConflict
 from emulator.core.moments import iso_seconds
 from emulator.core.records import Account, Resource
-from emulator.dialects.arowana import agent_life, campaign_runs, campaigns, senders
+from emulator.dialects.arowana import agent_life, campaign_figures, campaign_runs, campaigns, senders
 from emulator.dialects.arowana.parse import check_parts, find_template, read_ttl
 from emulator.dialects.arowana.vocabulary import (
     CHANNEL_WORDS,
@@ -130,7 +130,7 @@ def _show(world: World, account: Account, id: str) -> Thing:
         facts={
             "Id": campaign.id,
             "Run": content["run_id"],
-            "Executions": campaign_runs.executions(world.store, campaign),
+            "Executions": campaign_figures.executions(world.store, campaign),
             "Updated": content["updated_at"],
         },
         steps=_steps(status, trigger),

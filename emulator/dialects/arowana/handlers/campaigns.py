@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from emulator.core.errors import Json
 from emulator.core.records import Resource
-from emulator.dialects.arowana import campaign_runs, campaigns
+from emulator.dialects.arowana import campaign_figures, campaign_runs, campaigns
 from emulator.dialects.arowana.money import euros
 from emulator.server.dialect import Call, Handler, Reply, json_reply
 
@@ -34,8 +34,8 @@ def get_campaign_status(call: Call) -> Reply:
         "campaign_id": campaign.id,
         "status": campaigns.status_of(campaign),
         "run_id": campaign.content.get("run_id"),
-        "executions": campaign_runs.executions(call.world.store, campaign),
-        "estimated_remaining_cost": euros(campaign_runs.remaining_micros(call.world, campaign)),
+        "executions": campaign_figures.executions(call.world.store, campaign),
+        "estimated_remaining_cost": euros(campaign_figures.remaining_micros(call.world, campaign)),
         "updated_at": campaign.content["updated_at"],
     }
     return json_reply(200, body)

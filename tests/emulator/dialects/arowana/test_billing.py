@@ -592,6 +592,19 @@ def test_a_wrong_page_is_refused(shop: Workspace, name: str, query: str, field: 
     assert (answer.status, [detail["field"] for detail in answer.json["details"]]) == (400, [field])
 
 
+@pytest.mark.parametrize("name", ["transactions", "invoices"])
+def test_the_cursor_of_another_list_is_refused(shop: Workspace, name: str):
+    for number in range(2):
+        shop.post("/v1/webhooks", {"url": f"https://shop.example/{number}", "events": ["message.read"]})
+        top_up(shop, 11)
+    of_webhooks = shop.get("/v1/webhooks?limit=1").json["next_cursor"]
+    of_this = shop.get(f"{BILLING}/{name}?limit=1").json["next_cursor"]
+
+    for path, cursor in ((f"{BILLING}/{name}", of_webhooks), ("/v1/webhooks", of_this)):
+        answer = shop.get(f"{path}?cursor={cursor}")
+        assert (answer.status, [detail["field"] for detail in answer.json["details"]]) == (400, ["cursor"])
+
+
 def test_a_page_costs_the_same_however_many_holds_there_were(shop: Workspace):
     store = shop.world.store
     for _ in range(50):

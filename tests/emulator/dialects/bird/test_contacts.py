@@ -379,6 +379,18 @@ class TestLists:
         assert [each["computedDisplayName"] for page in (first, second) for each in page["results"]] == ["Bob", "Ada"]
         assert "nextPageToken" not in second
 
+    def test_a_token_is_good_for_the_list_that_gave_it_alone(self, api: Api):
+        made(api)
+        made(api, displayName="Bob", identifiers=[])
+        path = f"{WORKSPACE}/lists/{A_LIST}/contacts"
+        token = api.get(f"{path}?limit=1").json["nextPageToken"]
+
+        for other in (CONTACTS, f"{WORKSPACE}/channels", f"{WORKSPACE}/connectors"):
+            refused = api.get(f"{other}?limit=1&pageToken={token}")
+            assert refused.status == 422
+            assert refused.details == {".pageToken": ["string doesn't match the expected format"]}
+        assert api.get(f"{path}?limit=1&pageToken={token}").status == 200
+
     def test_it_is_there_once_a_contact_named_it(self, api: Api):
         path = f"{WORKSPACE}/lists/{A_LIST}/contacts"
         before = api.get(path)

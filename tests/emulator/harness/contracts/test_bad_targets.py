@@ -21,6 +21,7 @@ from click.testing import CliRunner, Result
 
 from emulator.cli import main
 from emulator.harness.contracts import target
+from emulator.harness.contracts.documents import Document, NotAContract
 from emulator.harness.contracts.findings import UNREACHABLE
 from emulator.harness.contracts.plan import Plan
 from emulator.harness.contracts.run import Run
@@ -141,12 +142,17 @@ def test_a_wrong_token_is_told_in_the_targets_words():
 @pytest.mark.parametrize(
     "document", [[], "openapi", {"swagger": "2.0"}, {"openapi": "3.1.0"}, {"openapi": "3.1.0", "paths": 1}]
 )
-def test_a_contract_that_is_not_openapi_is_told_and_the_report_kept(tmp_path: Path, document: object):
+def test_what_is_not_openapi_is_no_contract(document: Any):
+    with pytest.raises(NotAContract, match="it is no OpenAPI 3 document"):
+        Document(document)
+
+
+def test_a_contract_that_is_not_openapi_is_told_and_the_report_kept(tmp_path: Path):
     def answer(path: str) -> Said:
         if path.endswith("/apis"):
             api = {"name": "odd", "base_url": "http://127.0.0.1:1", "accounts": []}
             return as_json({"apis": [{**api, "openapi_url": f"{urls[0]}/odd.yaml"}]})
-        return as_json({"accounts": [], "next": None} if path.endswith("/worlds") else document)
+        return as_json({"accounts": [], "next": None} if path.endswith("/worlds") else "openapi")
 
     urls: list[str] = []
     report = tmp_path / "out.xml"

@@ -48,3 +48,38 @@ def test_a_zero_byte_goes_through_a_pipe():
 )
 def test_method_and_headers_are_those_of_the_call(method: str, url: str, headers: dict[str, str], given: list[bytes]):
     assert arguments(as_curl(method, url, headers, None)) == given
+
+
+def test_what_clients_add_by_themselves_is_left_out():
+    added = {
+        "User-Agent": "schemathesis/4.32.5",
+        "Accept-Encoding": "gzip, deflate, br",
+        "Accept": "*/*",
+        "Connection": "keep-alive",
+        "Content-Length": "2",
+        "X-Schemathesis-TestCaseId": "a1",
+        "Content-Type": "a/b",
+    }
+
+    given = arguments(as_curl("POST", "http://a/b", added, b"{}"))
+
+    assert given == [b"-i", b"-H", b"Content-Type: a/b", b"--data-raw", b"{}", b"http://a/b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Accept", "text/html"),
+        ("accept", ""),
+        ("Accept-Encoding", "identity"),
+        ("Connection", "close"),
+        ("Content-Length", "7"),
+        ("Content-Length", "02"),
+        ("Transfer-Encoding", "chunked"),
+        ("User-Agent", "0"),
+    ],
+)
+def test_a_header_of_another_value_than_clients_give_it_is_part_of_the_call(name: str, value: str):
+    given = arguments(as_curl("PUT", "http://a/b", {name: value, "Content-Type": "a/b"}, b"{}"))
+
+    assert (f"{name}: {value}" if value else f"{name};").encode() in given
