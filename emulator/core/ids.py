@@ -6,11 +6,13 @@ a snapshot copies a small dict, and a new stream never shifts the values of anot
 
 from collections.abc import MutableMapping
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 
 _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = tuple(first + second for first in _BASE32 for second in _BASE32)
+_ULID_SHIFTS = tuple(range(70, -1, -10))  # eight pairs for the eighty bits behind the time
 _PAIR_SHIFTS = tuple(range(120, -1, -10))  # thirteen pairs of digits are the 130 bits that 26 characters hold
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -48,7 +50,7 @@ class Ids:
         if short is None:
             short = self._short_streams[stream] = blake2b(self._stream(stream).digest(), digest_size=16)
         digest = short.copy()
-        digest.update(b"%d" % number)
+        digest.update(str(number).encode())
         return _uuid(digest.hexdigest())
 
     def serial_uuid(self, stream: str) -> str:
@@ -72,8 +74,10 @@ class Ids:
 
     def ulid_at(self, stream: str, number: int, at: datetime) -> str:
         """The ULID that a stream gave, or will give, for a number and a moment; moves nothing."""
-        milliseconds = int(at.timestamp() * 1000)
-        return _base32(milliseconds << 80 | int.from_bytes(self._digest(stream, number)[:10], "big"))
+        value = int.from_bytes(self._digest(stream, number)[:10], "big")
+        return _ulid_head(int(at.timestamp() * 1000)) + "".join(
+            [_PAIRS[value >> shift & 1023] for shift in _ULID_SHIFTS]
+        )
 
     def digits(self, stream: str, length: int) -> str:
         """Decimal digits without a leading zero; at most 38."""
@@ -102,7 +106,7 @@ class Ids:
 
     def _digest(self, stream: str, number: int) -> bytes:
         digest = self._stream(stream).copy()
-        digest.update(b"%d" % number)
+        digest.update(str(number).encode())
         return digest.digest()
 
     def _stream(self, stream: str) -> blake2b:
@@ -132,6 +136,12 @@ def derived_base32(*parts: str) -> str:
     """26 characters in the form of a ULID that depend on the parts alone: the id of a fixture, the same everywhere."""
     value = int.from_bytes(blake2b("\0".join(parts).encode(), digest_size=16).digest(), "big") >> 3
     return _base32(value & (1 << 125) - 1)
+
+
+@lru_cache(maxsize=256)
+def _ulid_head(milliseconds: int) -> str:
+    """The ten characters of a ULID's time; what is made at one moment shares them."""
+    return _base32(milliseconds)[16:]
 
 
 def _base32(value: int) -> str:

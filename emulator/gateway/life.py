@@ -33,18 +33,21 @@ from emulator.providers.script import (
     settled,
 )
 
+# Before Python 3.12 an enum's member costs as much as a call; these are asked for with each message.
+_SENDING, _SENT, _CLICKED, _ANSWER = EventType.SENDING, EventType.SENT, EventType.CLICKED, Origin.ANSWER
 _BEFORE_HAND_OVER = frozenset({Status.SCHEDULED, Status.QUEUED})
 _GIVEN_UP = frozenset({Status.CANCELED, Status.EXPIRED})
 _ON_THE_WAY = frozenset({Status.SENDING, Status.SENT})
+_AT_ONCE = timedelta()
 _NOT_ENDED = _BEFORE_HAND_OVER | _ON_THE_WAY
 
 
 def hand_over(world: World, recipient_id: str, _step: int) -> None:
     """Call the provider, for the first time or again. A suppressed recipient ends here, without a call."""
-    recipient = world.store.recipients.get(recipient_id)
+    recipient = world.store.recipients.rows.get(recipient_id)
     if recipient is None or recipient.status not in _NOT_ENDED:
         return
-    message = world.store.messages[recipient.message_id]
+    message = world.store.messages.rows[recipient.message_id]
     policy = world.policies[message.api]
     if recipient.status in _BEFORE_HAND_OVER:
         begun = _begin(world, policy, message, recipient)
@@ -59,10 +62,10 @@ def hand_over(world: World, recipient_id: str, _step: int) -> None:
 
 def expire(world: World, recipient_id: str, _step: int) -> None:
     """End a message whose validity has run out before anybody confirmed it."""
-    recipient = world.store.recipients.get(recipient_id)
+    recipient = world.store.recipients.rows.get(recipient_id)
     if recipient is None or recipient.status not in _NOT_ENDED:
         return
-    message = world.store.messages[recipient.message_id]
+    message = world.store.messages.rows[recipient.message_id]
     event = Event(type=EventType.EXPIRED, at=world.clock.now, reason=Reason.ABSENT_SUBSCRIBER)
     enter(world, message, recipient, event)
 
@@ -85,7 +88,7 @@ def _begin(world: World, policy: Policy, message: Message, recipient: Recipient)
         name = "blocked"
     provider, connection_id = policy.choose_provider(world, message, recipient)
     chosen = replace(recipient, script=name, provider=provider, connection_id=connection_id, attempt=1)
-    return enter(world, message, chosen, Event(type=EventType.SENDING, at=now))
+    return enter(world, message, chosen, Event(type=_SENDING, at=now))
 
 
 def choose_script(world: World, policy: Policy, message: Message, recipient: Recipient) -> str:
@@ -100,8 +103,8 @@ def choose_script(world: World, policy: Policy, message: Message, recipient: Rec
 
 def script_of(world: World, policy: Policy, message: Message, recipient: Recipient) -> Script:
     """The provider script in force for a recipient that has been handed over."""
-    name = recipient.script or policy.default_script
-    return settled(_find_script(world, policy, message, recipient, name), recipient.id)
+    script = _find_script(world, policy, message, recipient, recipient.script or policy.default_script)
+    return script if script.either is None else settled(script, recipient.id)
 
 
 def _find_script(world: World, policy: Policy, message: Message, recipient: Recipient, name: str) -> Script:
@@ -127,13 +130,13 @@ def _schedule(
     if place >= len(script.steps):
         return
     step = script.steps[place]
-    if isinstance(step, Report) and step.at_validity and message.expires_at is not None:
+    if message.expires_at is not None and type(step) is Report and step.at_validity:
         world.clock.call_at(message.expires_at, "script", recipient.id, place)
         return
-    if isinstance(step, NoAnswer) and step.ending is Ending.HELD:
+    if type(step) is NoAnswer and step.ending is Ending.HELD:
         span = min(step.hold, policy.provider_timeout)
     elif first:
-        span = max(step.after - policy.pick_up_after, timedelta())
+        span = max(step.after - policy.pick_up_after, _AT_ONCE)
     else:
         span = step.after
     world.clock.call_in(span, "script", recipient.id, place)
@@ -141,23 +144,23 @@ def _schedule(
 
 def run_step(world: World, recipient_id: str, place: int) -> None:
     """Do one step of a recipient's script; what was canceled meanwhile has no more of them."""
-    recipient = world.store.recipients.get(recipient_id)
+    recipient = world.store.recipients.rows.get(recipient_id)
     if recipient is None or recipient.status in _GIVEN_UP:
         return
-    message = world.store.messages[recipient.message_id]
+    message = world.store.messages.rows[recipient.message_id]
     policy = world.policies[message.api]
     script = script_of(world, policy, message, recipient)
     step = script.steps[place]
-    if isinstance(step, ServerError | NoAnswer):
-        _fail_call(world, policy, message, recipient, step)
-        return
     if isinstance(step, Accept):
         _accept(world, message, recipient)
-    elif isinstance(step, Refuse):
-        _refuse(world, message, recipient, step)
     elif isinstance(step, Report):
         if _report(world, policy, message, recipient, step):
             return
+    elif isinstance(step, Refuse):
+        _refuse(world, message, recipient, step)
+    elif isinstance(step, ServerError | NoAnswer):
+        _fail_call(world, policy, message, recipient, step)
+        return
     else:
         _reply(world, policy, message, recipient, step)
     following = place_after(script, place, recipient.attempt) if policy.retry_soft_bounces else place + 1
@@ -166,9 +169,9 @@ def run_step(world: World, recipient_id: str, place: int) -> None:
 
 def run_stray_step(world: World, recipient_id: str, place: int) -> None:
     """Do one step about the message that a provider took without our knowing."""
-    recipient = world.store.recipients.get(recipient_id)
+    recipient = world.store.recipients.rows.get(recipient_id)
     if recipient is not None:
-        message = world.store.messages[recipient.message_id]
+        message = world.store.messages.rows[recipient.message_id]
         script = script_of(world, world.policies[message.api], message, recipient)
         strays.run_step(world, script, message, recipient, place)
 
@@ -179,7 +182,7 @@ def _accept(world: World, message: Message, recipient: Recipient) -> None:
         provider_message_id=recipient.provider_message_id or make_provider_id(world, recipient),
         cost_micros=0 if recipient.provider == SANDBOX else recipient.price_micros,
     )
-    event = Event(type=EventType.SENT, at=world.clock.now, origin=Origin.ANSWER, attempt=recipient.attempt)
+    event = Event(type=_SENT, at=world.clock.now, origin=_ANSWER, attempt=recipient.attempt)
     enter(world, message, taken, event)
     if recipient.connection_id is not None:
         _verify(world, recipient.connection_id)
@@ -238,7 +241,7 @@ def _report(world: World, policy: Policy, message: Message, recipient: Recipient
         recipient = world.store.recipients.put(
             replace(recipient, provider_message_id=make_provider_id(world, recipient))
         )
-    url = first_link(message.content) if step.type is EventType.CLICKED else None
+    url = first_link(message.content) if step.type is _CLICKED else None
     origin = voice.reports_as if can_say(voice, step.type) else Origin.PLATFORM
     report(world, recipient.id, step, origin=origin, url=url)
     if not retries.ends_call(policy, recipient, step):

@@ -13,6 +13,8 @@ from emulator.gateway.world import World
 from emulator.providers.catalogue import magic_outcome
 from emulator.providers.script import Report
 
+# Before Python 3.12 an enum's member costs as much as a call; these are asked for with each event.
+_BOUNCED, _HAS_BOUNCED = EventType.BOUNCED, Status.BOUNCED
 _NOT_HANDED_OVER = frozenset({Status.SCHEDULED, Status.QUEUED, Status.SUPPRESSED, Status.CANCELED})
 
 
@@ -33,7 +35,7 @@ def report(
     recipient = world.store.recipients[recipient_id]
     if recipient.status in _NOT_HANDED_OVER:
         raise StatusConflict("recipient", recipient.status, step.type)
-    message = world.store.messages[recipient.message_id]
+    message = world.store.messages.rows[recipient.message_id]
     event = Event(
         type=step.type,
         at=world.clock.now,
@@ -93,9 +95,10 @@ def enter(world: World, message: Message, recipient: Recipient, event: Event) ->
         changed = _settle(world, policy.charging_for(message), message, changed, event)
     world.store.recipients.put(changed)
     world.journal.add(event.at, StatusEntry(changed.id, len(changed.events) - 1))
-    if policy.suppress_on and not event.repeats:
-        _suppress(world, policy, message, changed, event)
-    policy.on_event(world, message, changed, event)
+    if event.type in policy.suppress_on and not event.repeats:
+        _suppress(world, policy, message, changed, event, policy.suppress_on[event.type])
+    if policy.on_event is not None:
+        policy.on_event(world, message, changed, event)
     if event.repeats:
         _tell_again(world, policy, message, changed, event)
     elif event.type in policy.tells_each or not _came_before(recipient, event):
@@ -116,7 +119,7 @@ def _came_before(recipient: Recipient, event: Event) -> bool:
     type = event.type
     if type not in STATUS_OF_EVENT:
         return False
-    return type in [before.type for before in recipient.events if before.hard or type is not EventType.BOUNCED]
+    return type in [before.type for before in recipient.events if before.hard or type is not _BOUNCED]
 
 
 def _tell_again(world: World, policy: Policy, message: Message, recipient: Recipient, event: Event) -> None:
@@ -127,10 +130,10 @@ def _tell_again(world: World, policy: Policy, message: Message, recipient: Recip
 def _with_event(policy: Policy, recipient: Recipient, event: Event) -> Recipient:
     events = (*recipient.events, event)
     wanted = STATUS_OF_EVENT.get(event.type)
-    soft = recipient.status is Status.BOUNCED and not _bounced_hard(recipient)
+    soft = recipient.status is _HAS_BOUNCED and not _bounced_hard(recipient)
     if (
         wanted is None
-        or (event.type is EventType.BOUNCED and _goes_on(policy, event))
+        or (event.type is _BOUNCED and _goes_on(policy, event))
         or not may_follow(policy.lifecycle, recipient.status, wanted, soft=soft)
     ):
         return replace(recipient, events=events, updated_at=event.at)
@@ -167,10 +170,7 @@ def _settle(world: World, charging: Charging | None, message: Message, recipient
     return recipient
 
 
-def _suppress(world: World, policy: Policy, message: Message, recipient: Recipient, event: Event) -> None:
-    reason = policy.suppress_on.get(event.type)
-    if reason is None:
-        return
+def _suppress(world: World, policy: Policy, message: Message, recipient: Recipient, event: Event, reason: str) -> None:
     # Magic recipients stay usable: only the ones whose purpose it is are ever suppressed.
     if event.type is not EventType.UNSUBSCRIBED and magic_outcome(message.channel, recipient.address):
         return

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from emulator.core import suppressions, wallet
 from emulator.core.errors import Json, RecipientSuppressed
+from emulator.core.lifecycle import STATUS_OF_EVENT
 from emulator.core.pricing import price
 from emulator.core.records import (
     EMPTY,
@@ -15,13 +16,16 @@ from emulator.core.records import (
     Message,
     Recipient,
     Record,
-    Status,
     recipient_id,
 )
 from emulator.gateway import rules
 from emulator.gateway.policy import Policy, Screening
 from emulator.gateway.world import World
 from emulator.providers.catalogue import magic_outcome
+
+# Before Python 3.12 an enum's member costs as much as a call; these are asked for with each send.
+_AT_SEND = Screening.AT_SEND
+_SCHEDULED, _QUEUED = EventType.SCHEDULED, EventType.QUEUED
 
 
 class SendRequest(Record, frozen=True, kw_only=True):
@@ -56,7 +60,7 @@ def send(world: World, request: SendRequest) -> Message:
     """
     policy = world.policies[request.api]
     now = world.clock.now
-    if policy.screening is Screening.AT_SEND:
+    if policy.screening is _AT_SEND:
         _screen(world, request)
     usual = price(policy.rates, request.channel, request.content)
     unit_micros = usual.micros if request.unit_micros is None else request.unit_micros
@@ -66,7 +70,7 @@ def send(world: World, request: SendRequest) -> Message:
     id = policy.new_message_id(world)
     starts_at = now if request.scheduled_at is None or request.scheduled_at < now else request.scheduled_at
     scheduled = starts_at > now
-    event = Event(type=EventType.SCHEDULED if scheduled else EventType.QUEUED, at=now)
+    event = Event(type=_SCHEDULED if scheduled else _QUEUED, at=now)
     message = Message(
         id=id,
         api=request.api,
@@ -90,6 +94,7 @@ def send(world: World, request: SendRequest) -> Message:
     hold_micros = charged_micros = 0
     if costs:
         hold_micros, charged_micros = _take_money(world, policy, message, unit_micros)
+    status = STATUS_OF_EVENT[event.type]
     ends_at = _end_of_validity(policy, message)
     for place, address in enumerate(request.addresses):
         id_of_recipient = recipient_id(id, place)
@@ -98,7 +103,7 @@ def send(world: World, request: SendRequest) -> Message:
                 id=id_of_recipient,
                 message_id=id,
                 address=address,
-                status=Status.SCHEDULED if scheduled else Status.QUEUED,
+                status=status,
                 updated_at=now,
                 segments=usual.segments,
                 price_micros=unit_micros,
