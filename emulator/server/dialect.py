@@ -4,7 +4,7 @@ A dialect has no class hierarchy, no registration at import and no I/O. Its cont
 operation of `openapi/<name>.yaml` the server looks up `handlers[operationId]`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -80,7 +80,7 @@ class Call:
         method: str,
         raw_path: bytes,
         raw_query: bytes,
-        raw_headers: RawHeaders,
+        raw_headers: Sequence[tuple[bytes, bytes]],
         headers: Headers,
         raw_body: bytes,
         too_large: bool = False,

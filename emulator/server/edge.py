@@ -140,8 +140,7 @@ class Edge:
             method=scope["method"],
             raw_path=place.raw_path,
             raw_query=scope["query_string"],
-            # A tuple of bytes is nothing that the garbage collector would look at again; the journal keeps it.
-            raw_headers=tuple(scope["headers"]),
+            raw_headers=scope["headers"],
             headers=headers,
             raw_body=body,
             too_large=too_large,

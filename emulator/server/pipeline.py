@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from itertools import chain
 
 from emulator.core.errors import InternalFault, MessagingError, NotEmulated
 from emulator.core.journal import MOST_BODY_BYTES, CallEntry
@@ -92,7 +93,7 @@ def _write_down(call: Call, reply: Reply) -> None:
             call.method,
             call.raw_path,
             call.raw_query,
-            call.raw_headers,
+            b"\n".join(chain.from_iterable(call.raw_headers)),
             call.raw_body if len(call.raw_body) <= MOST_BODY_BYTES else call.raw_body[:MOST_BODY_BYTES],
             reply.status,
             reply.body if len(reply.body) <= MOST_BODY_BYTES else reply.body[:MOST_BODY_BYTES],

@@ -21,7 +21,7 @@ def a_call(**changes):
         "method": "POST",
         "path": b"/messages",
         "query": b"",
-        "headers": [],
+        "head": b"",
         "body": b"{}",
         "status": 202,
         "reply": b"{}",
