@@ -224,7 +224,6 @@ class AccountCard(Record, frozen=True, kw_only=True):
     credentials: Mapping[str, Mapping[str, str]]
     parameters: Mapping[str, Json]
     session: str | None = None
-    webhook_secret: str | None = None
     fixtures: Mapping[str, Json] = EMPTY
 
 

@@ -123,6 +123,7 @@ def render_page(
             limit=limit if isinstance(limit, int) else MOST_ON_A_PAGE,
             cursor=None if cursor is None else str(cursor),
             keep=keep,
+            of=call.operation_id,
         )
     except ValueError:
         raise InvalidFields([FieldProblem(("cursor",), "pattern", cursor, place="query")]) from None

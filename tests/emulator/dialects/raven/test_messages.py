@@ -245,6 +245,15 @@ class TestReading:
 
         assert [m["id"] for m in page["data"] + rest["data"]] == list(reversed(sent))
 
+    def test_a_cursor_of_the_dashboard_s_list_is_none_of_this_one(self, api: Api):
+        for _ in range(3):
+            api.send()
+        person = api.session("viewer")
+        page = api.get("/v1/admin/messages?limit=2", headers=person).json
+
+        assert api.get(f"/v1/admin/messages?limit=2&cursor={page['nextCursor']}", headers=person).status == 200
+        assert api.get(f"/v1/messages?limit=2&cursor={page['nextCursor']}").status == 400
+
     @pytest.mark.parametrize(
         ("query", "count"),
         [
