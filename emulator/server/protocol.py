@@ -41,6 +41,8 @@ DISCARD_LIMIT = 16 * 1024 * 1024  # bytes of a body that are read after the answ
 DISCARD_SPAN = timedelta(seconds=30)  # the longest time that this may take
 KEEP_ALIVE = timedelta(seconds=75)  # longer than the idle time of common clients' pools, so that they close first
 
+_BREAKS = b"\r\n\0"  # what no header may have in it
+
 _log = logging.getLogger("parrotfish.server")
 _log.setLevel(logging.WARNING)  # an unset level would make uvicorn format trace messages
 _log.addFilter(lambda record: record.exc_info is None or not isinstance(record.exc_info[1], asyncio.CancelledError))
@@ -303,10 +305,9 @@ class Protocol(HttpToolsProtocol):
 
     def _write(self, answer: Answer) -> None:
         body = answer.body
-        lines = [b"%s: %s\r\n" % header for header in answer.headers]
-        head = b"".join((STATUS_LINE[answer.status], *lines, b"\r\n"))
-        ends = len(lines) + 2
-        if head.count(b"\n") != ends or head.count(b"\r") != ends or b"\0" in head:
+        lines = b"\r\n".join([b": ".join(header) for header in answer.headers])
+        head = STATUS_LINE[answer.status] + lines + b"\r\n\r\n"
+        if len(head.translate(None, _BREAKS)) != len(head) - 2 * (len(answer.headers) + 2):
             _log.error("a header that cannot be sent: %r", answer.headers)
             head, body = STATUS_LINE[500] + b"content-length: 0\r\n\r\n", b""
         self._outbox.add(self._transport, head + body)
