@@ -50,13 +50,26 @@ def json_reply(status: int, value: object, headers: RawHeaders = ()) -> Reply:
 _NO_PARAMETERS: Mapping[str, str] = MappingProxyType({})
 
 
-class Call:
+class Call(msgspec.Struct, eq=False):
     """One request on its way through the pipeline.
 
     The edge fills the first group. Each later attribute is written by the one stage named beside it, and only read
     afterwards. `base_path` is what stands before the vendor's path in addresses that lead back (`/w/x/acme`), and
     `origin` the scheme and host (`http://127.0.0.1:8026`).
     """
+
+    dialect: "Dialect"
+    contract: "Contract"
+    world: World
+    method: str
+    raw_path: bytes
+    raw_query: bytes
+    raw_headers: Sequence[tuple[bytes, bytes]]
+    headers: Headers
+    raw_body: bytes
+    too_large: bool = False
+    base_path: str = ""
+    origin: str = ""
 
     operation: "Operation | None" = None  # find_operation
     operation_id: str = ""  # find_operation
@@ -70,35 +83,6 @@ class Call:
     idempotency_key: str | None = None  # recall
     fingerprint: bytes = b""  # recall
     request_id: str = ""  # the dialect, when it first names the request, if its API does so
-
-    def __init__(  # noqa: PLR0913 - what the edge knows of a request
-        self,
-        dialect: "Dialect",
-        contract: "Contract",
-        world: World,
-        *,
-        method: str,
-        raw_path: bytes,
-        raw_query: bytes,
-        raw_headers: Sequence[tuple[bytes, bytes]],
-        headers: Headers,
-        raw_body: bytes,
-        too_large: bool = False,
-        base_path: str = "",
-        origin: str = "",
-    ) -> None:
-        self.dialect = dialect
-        self.contract = contract
-        self.world = world
-        self.method = method
-        self.raw_path = raw_path
-        self.raw_query = raw_query
-        self.raw_headers = raw_headers
-        self.headers = headers
-        self.raw_body = raw_body
-        self.too_large = too_large
-        self.base_path = base_path
-        self.origin = origin
 
     def find_operation(self) -> "Operation":
         """Find what is asked for, in the contract. Raises `UnknownPath`, `MethodNotAllowed`."""

@@ -6,11 +6,9 @@ lets a replay survive a change of configuration.
 """
 
 from datetime import timedelta
-from hashlib import blake2b
-
-import msgspec
 
 from emulator.core.errors import FieldProblem, InvalidFields, UnknownPath
+from emulator.core.idempotency import fingerprint
 from emulator.core.moments import unix_seconds
 from emulator.core.rates import RateState
 from emulator.dialects.raven.auth import authenticate, environment_of, rate_rule
@@ -24,8 +22,6 @@ OUTBOUND_WEBHOOKS = frozenset(
     {"createOutboundWebhook", "listOutboundWebhooks", "getOutboundWebhook", "deleteOutboundWebhook"}
 )
 CALLBACKS = frozenset({"receiveEmailCallback", "receiveSmsCallback", "receiveWhatsappCallback"})
-
-_canonical = msgspec.json.Encoder(order="deterministic").encode
 
 
 def check_type(call: Call) -> None:
@@ -95,10 +91,7 @@ def _fingerprint(call: Call) -> bytes:
 
     The key itself is in the body, but it is the same in all that are compared.
     """
-    digest = blake2b(_canonical(call.body), digest_size=16)
-    if call.operation_id not in SENDS:
-        digest.update(call.raw_path)
-    return digest.digest()
+    return fingerprint(call.body) if call.operation_id in SENDS else fingerprint(call.body, call.raw_path)
 
 
 # Source: Raven documentation, "Idempotency", read 2026-11; lifetime, space and header are assumed.
