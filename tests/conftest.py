@@ -18,7 +18,7 @@ settings.load_profile("repeatable")
 if find_spec("sniffio") is None:
     sys.modules["sniffio"] = None  # type: ignore[assignment]
 
-pytest_plugins = ["pytester", "emulator.pytest_plugin"]
+pytest_plugins = ["pytester"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

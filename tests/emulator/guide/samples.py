@@ -18,7 +18,6 @@ import sys
 import tomllib
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -39,9 +38,8 @@ ROOT = Path(__file__).resolve().parents[3]
 LANGUAGES = frozenset({"sh", "json", "text", "yaml", "python", "toml"})
 
 _FILE = re.compile(r"# ([\w./-]+\.\w+)\n")
-# In a checkout that is not installed, pytest does not find the plugin by itself.
-_IS_KNOWN = any(each.value == "emulator.pytest_plugin" for each in entry_points(group="pytest11"))
-_PYTEST = ("-p", "no:cacheprovider", *(() if _IS_KNOWN else ("-p", "emulator.pytest_plugin")))
+# What other libraries bring along for pytest takes longer to load than the samples take.
+_PYTEST = ("-p", "no:cacheprovider", "-p", "xdist.plugin", "-p", "emulator.pytest_plugin")
 _PRELUDE = f"""
 curl() {{ command curl --silent --show-error --fail-with-body "$@"; }}
 parrotfish() {{ {shlex.quote(sys.executable)} -m emulator "$@"; }}
@@ -257,7 +255,7 @@ def _environment() -> dict[str, str]:
     # What a CI server sets would add lines to what is shown.
     ours = ("PYTEST", "NO_COLOR", "GITHUB_")
     left = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return {**left, "PYTHONPATH": str(ROOT), "NO_PROXY": "*", "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**left, "PYTHONPATH": str(ROOT), "NO_PROXY": "*", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def is_printed(sample: Sample, printed: str | None) -> bool:

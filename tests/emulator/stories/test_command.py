@@ -1,4 +1,7 @@
-"""`parrotfish run` and `validate` as people call them: what is printed, written and returned."""
+"""`parrotfish run` and `validate` as people call them: what is printed, written and returned.
+
+Where only the words of the command matter, it is called without a process of its own.
+"""
 
 import json
 import os
@@ -10,6 +13,9 @@ from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
+from click.testing import CliRunner, Result
+
+from emulator.cli import main
 
 GOOD = """\
 name: A message is sent
@@ -32,6 +38,18 @@ def parrotfish(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess
         timeout=60,
         check=False,
     )
+
+
+def called(*arguments: str) -> Result:
+    """What the command says in this process, where the current folder is."""
+    return CliRunner().invoke(main, arguments)
+
+
+@pytest.fixture
+def inside(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder, as the current one."""
+    monkeypatch.chdir(folder)
+    return folder
 
 
 @pytest.fixture
@@ -62,50 +80,50 @@ def test_a_story_that_does_not_hold_gives_1_and_its_line(folder):
 
 
 @pytest.mark.parametrize("command", ["run", "validate"])
-def test_a_wrong_story_gives_2_and_every_mistake_before_anything_runs(folder, command):
-    (folder / "wrong.story.yaml").write_text(GIVEN.replace("steps:", "stesp:"))
+def test_a_wrong_story_gives_2_and_every_mistake_before_anything_runs(inside, command):
+    (inside / "wrong.story.yaml").write_text(GIVEN.replace("steps:", "stesp:"))
 
-    done = parrotfish(command, ".", cwd=folder)
+    done = called(command, ".")
 
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert done.stderr.splitlines() == [
         "wrong.story.yaml:4:1: stesp is not known here; did you mean steps?",
     ]
     assert done.stdout == ""
 
 
-def test_good_stories_are_valid_without_being_played(folder):
-    done = parrotfish("validate", "good.story.yaml", cwd=folder)
+def test_good_stories_are_valid_without_being_played(inside):
+    done = called("validate", "good.story.yaml")
 
-    assert (done.returncode, done.stdout) == (0, "1 story is well written\n")
+    assert (done.exit_code, done.stdout) == (0, "1 story is well written\n")
 
 
-def test_a_path_that_is_not_there_gives_2(folder):
-    assert parrotfish("run", "gone", cwd=folder).returncode == 2
+def test_a_path_that_is_not_there_gives_2(inside):
+    assert called("run", "gone").exit_code == 2
 
 
 @pytest.mark.parametrize(
     "arguments", [("--url", "localhost"), ("--var", "x"), ("--header", "X"), ("-n", "0"), ("--junit", "no/where.xml")]
 )
-def test_a_wrong_option_gives_2(folder, arguments):
-    done = parrotfish("run", ".", *arguments, cwd=folder)
+def test_a_wrong_option_gives_2(inside, arguments):
+    done = called("run", ".", *arguments)
 
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert done.stderr
 
 
-def test_a_target_that_cannot_be_reached_gives_3(folder):
-    done = parrotfish("run", ".", "--url", "http://127.0.0.1:9", cwd=folder)
+def test_a_target_that_cannot_be_reached_gives_3(inside):
+    done = called("run", ".", "--url", "http://127.0.0.1:9")
 
-    assert done.returncode == 3
+    assert done.exit_code == 3
     assert "cannot be reached" in done.stderr
 
 
-def test_a_variable_from_outside_wins(folder):
-    (folder / "good.story.yaml").write_text(GIVEN + "  - await: {contains: Outside, within: 0s}\n")
+def test_a_variable_from_outside_wins(inside):
+    (inside / "good.story.yaml").write_text(GIVEN + "  - await: {contains: Outside, within: 0s}\n")
 
-    assert parrotfish("run", ".", cwd=folder).returncode == 1
-    assert parrotfish("run", ".", "--var", "text=Outside", cwd=folder).returncode == 0
+    assert called("run", ".").exit_code == 1
+    assert called("run", ".", "--var", "text=Outside").exit_code == 0
 
 
 def test_a_server_is_a_target_with_its_token_and_keeps_no_world(folder):

@@ -150,7 +150,7 @@ def test_what_is_not_openapi_is_no_contract(document: Any):
 def test_a_contract_that_is_not_openapi_is_told_and_the_report_kept(tmp_path: Path):
     def answer(path: str) -> Said:
         if path.endswith("/apis"):
-            api = {"name": "odd", "base_url": "http://127.0.0.1:1", "accounts": []}
+            api: dict[str, Any] = {"name": "odd", "base_url": "http://127.0.0.1:1", "accounts": []}
             return as_json({"apis": [{**api, "openapi_url": f"{urls[0]}/odd.yaml"}]})
         return as_json({"accounts": [], "next": None} if path.endswith("/worlds") else "openapi")
 

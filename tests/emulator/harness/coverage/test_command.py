@@ -1,9 +1,9 @@
 """The options are looked at before anything runs."""
 
-import subprocess
-import sys
-
 import pytest
+from click.testing import CliRunner
+
+from emulator.cli import main
 
 
 @pytest.mark.parametrize(
@@ -17,10 +17,8 @@ import pytest
     ],
 )
 def test_what_cannot_be_is_said_at_once(options: tuple[str, ...], said: str):
-    done = subprocess.run(
-        [sys.executable, "-m", "emulator", "contracts", *options], capture_output=True, text=True, check=False
-    )
+    done = CliRunner().invoke(main, ["contracts", *options])
 
-    assert done.returncode == 2
+    assert done.exit_code == 2, done.output
     assert said in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in done.output
