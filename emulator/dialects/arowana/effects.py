@@ -51,7 +51,8 @@ def on_event(world: World, message: Message, recipient: Recipient, event: Event)
         topups.after_balance_change(world, message.account_id)
     elif event.type in (_E.DELIVERED, _E.READ) and unit == CONVERSATION_UNIT:
         sessions.note_delivered(world, message)
-    campaign_runs.after_event(world, message, recipient, event)
+    if "campaign_id" in message.extras:
+        campaign_runs.after_event(world, message, recipient, event)
     if message.channel is EMAIL:
         _on_mail_event(world, message, recipient, event)
     elif event.type is _E.UNSUBSCRIBED:
