@@ -41,7 +41,8 @@ class Grant(NamedTuple):
 
 def find(store: Store, contact_id: str, channel: Channel, message_type: str) -> Consent | None:
     """The contact's record for a channel and a type of message, or None."""
-    for record in store.consents_by_contact.get(contact_id):
+    for id in store.consents_by_contact.ids(contact_id):
+        record = store.consents.rows[id]
         if record.channel is channel and record.purpose == message_type:
             return record
     return None
