@@ -43,15 +43,10 @@ class Sender(msgspec.Struct, frozen=True, gc=False):
 
 
 def find_sender(store: Store, account_id: str, members: Mapping[str, Any]) -> Sender:
-    """The sender that a body names. Raises `NotFound`."""
+    """The sender that a body names. Raises `NotFound`, also for the shared test agent: it sends in the sandbox only."""
     if "agent_id" in members:
-        return of_agent(find_agent(store, account_id, str(members["agent_id"])))
+        return of_agent(agent_life.find(store, account_id, members["agent_id"]))
     return _of_channel(find_channel(store, account_id, str(members["channel_id"])))
-
-
-def find_agent(store: Store, account_id: str, id: str) -> Resource:
-    """An agent of the workspace. The shared test agent is none: it sends in the sandbox only. Raises `NotFound`."""
-    return agent_life.find(store, account_id, id)
 
 
 def find_channel(store: Store, account_id: str, id: str) -> Resource:
