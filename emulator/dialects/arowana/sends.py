@@ -186,17 +186,12 @@ def _require_consent(store: Store, contacts: Sequence[Contact], channel: Channel
 
     Of several contacts with the number each speaks for the person: one consent is enough, one withdrawal too (assumed).
     """
-    statuses: set[str] = set()
-    for contact in contacts:
-        record = consent_records.find(store, contact.id, channel, message_type)
-        if record is not None:
-            statuses.add(record.status)
+    statuses = consent_records.statuses(store, contacts, channel, message_type)
     if "revoked" in statuses:
         raise Forbidden("consent-revoked", channel=CHANNEL_WORDS[channel], message_type=message_type)
     if message_type == NEWSLETTER and "granted" not in statuses:
         status = f"Consent status is {CONSENT_WORDS['pending']}." if statuses else "There is no consent record."
-        facts = {"channel": CHANNEL_WORDS[channel], "message_type": message_type}
-        raise Forbidden("consent-required", detail=status, **facts)
+        raise Forbidden("consent-required", detail=status, channel=CHANNEL_WORDS[channel], message_type=message_type)
 
 
 def _accept(

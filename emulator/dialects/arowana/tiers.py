@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from msgspec.structs import replace
 
 from emulator.core.errors import Json
 from emulator.core.records import Account, Channel, Resource
@@ -77,10 +76,10 @@ def _next_month(state: Standing) -> Standing:
 
 def count(world: World, account_id: str, channel: Channel, before: Standing) -> Standing:
     """Count one message, given how the channel stands; the tier that is returned is the one in which it was sent."""
-    counted = replace(before, volume=before.volume + 1)
-    place = place_of_volume(counted.volume)
-    put(world, account_id, channel, replace(counted, place=place) if place > before.place else counted)
-    return counted
+    volume = before.volume + 1
+    place = max(before.place, place_of_volume(volume))
+    put(world, account_id, channel, Standing(place, volume, before.month, before.below))
+    return Standing(before.place, volume, before.month, before.below)
 
 
 def put(world: World, account_id: str, channel: Channel, state: Standing) -> None:
