@@ -82,7 +82,7 @@ def create(world: World, account_id: str, facts: Mapping[str, Json]) -> Resource
 
 def find(store: Store, account_id: str, id: str) -> Resource:
     """An account's agent by its id, or by the one that it had as a draft. Raises `NotFound`."""
-    found = store.resources.get(id)
+    found = store.resources.rows.get(id)
     if found is not None and found.account_id == account_id:
         if found.kind == ALIAS:
             return store.resources[str(found.content["agent_id"])]

@@ -41,8 +41,7 @@ class Grant(NamedTuple):
 
 def find(store: Store, contact_id: str, channel: Channel, message_type: str) -> Consent | None:
     """The contact's record for a channel and a type of message, or None."""
-    for id in store.consents_by_contact.ids(contact_id):
-        record = store.consents.rows[id]
+    for record in store.consents_by_contact.get(contact_id):
         if record.channel is channel and record.purpose == message_type:
             return record
     return None
@@ -52,9 +51,10 @@ def statuses(store: Store, contacts: Iterable[Contact], channel: Channel, messag
     """What the contacts' records for a channel and a type of message say; nothing for those who have none."""
     found: set[str] = set()
     for contact in contacts:
-        record = find(store, contact.id, channel, message_type)
-        if record is not None:
-            found.add(record.status)
+        for id in store.consents_by_contact.ids(contact.id):
+            record = store.consents.rows[id]
+            if record.channel is channel and record.purpose == message_type:
+                found.add(record.status)
     return found
 
 

@@ -52,8 +52,8 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
 
 def standing(store: Store, account_id: str, channel: Channel, *, at: datetime) -> Standing:
     """How a channel stands at a moment. Reading changes nothing: months that have passed are reckoned with."""
-    known = store.resources.get(_id(account_id, channel))
-    return Standing(0, 0, _month(at)) if known is None else _reckoned(known, _month(at))
+    known, month = store.resources.rows.get(_id(account_id, channel)), _month(at)
+    return Standing(0, 0, month) if known is None else _reckoned(known, month)
 
 
 def _reckoned(known: Resource, month: int) -> Standing:
