@@ -10,7 +10,7 @@ Source: Arowana documentation, "RCS agents" (create, update, submit, launch), re
 take here, and that a review ends well unless the account's settings say otherwise, is assumed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -19,7 +19,7 @@ from emulator.core.errors import Json, NotFound, StatusConflict
 from emulator.core.moments import iso_seconds
 from emulator.core.records import Resource
 from emulator.core.store import Store
-from emulator.dialects.arowana.vocabulary import CARRIERS
+from emulator.dialects.arowana.vocabulary import CARRIERS, LAUNCHED
 from emulator.dialects.arowana.webhooks import announce_account_event
 from emulator.gateway.world import World
 
@@ -82,7 +82,7 @@ def create(world: World, account_id: str, facts: Mapping[str, Json]) -> Resource
 
 def find(store: Store, account_id: str, id: str) -> Resource:
     """An account's agent by its id, or by the one that it had as a draft. Raises `NotFound`."""
-    found = store.resources.get(id)
+    found = store.resources.rows.get(id)
     if found is not None and found.account_id == account_id:
         if found.kind == ALIAS:
             return store.resources[str(found.content["agent_id"])]
@@ -178,6 +178,17 @@ def launches(agent: Resource) -> dict[str, dict[str, Json]]:
         launch = known.get(carrier)
         found[carrier] = dict(launch) if isinstance(launch, dict) else {"status": "UNLAUNCHED", "launched_at": None}
     return found
+
+
+def is_launched(agent: Resource, carriers: Iterable[str] = CARRIERS) -> bool:
+    """Whether an agent is launched at any of some carriers."""
+    known = agent.content["carriers"]
+    assert isinstance(known, dict)
+    for carrier in carriers:
+        launch = known.get(carrier)
+        if isinstance(launch, dict) and launch["status"] == LAUNCHED:
+            return True
+    return False
 
 
 def set_launch(world: World, agent: Resource, carrier: str, status: str, reason: str = NO_REASON) -> Resource:

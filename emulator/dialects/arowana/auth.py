@@ -9,7 +9,7 @@ from math import ceil
 
 from emulator.core.errors import Forbidden, MalformedRequest, Unauthenticated
 from emulator.core.rates import RateRule, unlimited
-from emulator.core.records import Account, Credential, Record
+from emulator.core.records import Credential, Record
 from emulator.dialects.arowana import tiers
 from emulator.dialects.arowana.vocabulary import API, CALLS_PER_WINDOW, RATE_WINDOW
 from emulator.server.dialect import Call, Headers, RawHeaders
@@ -126,23 +126,22 @@ def role_of(credential: Credential) -> str:
 
 def rate_rule(call: Call) -> RateRule | None:
     """The window that a call counts in; none without a key."""
-    if call.account is None or call.credential is None:
+    credential = call.credential
+    if credential is None:
         return None
-    return _rule(call, call.account, call.credential, ACCESS[call.operation_id].band)
-
-
-def _rule(call: Call, account: Account, credential: Credential, band: str) -> RateRule:
-    usual = CALLS_PER_WINDOW.get(band) or tiers.sends_per_minute(call.world.store, account.id, at=call.now)
-    limit = credential.rate_limit_per_minute or usual
+    band, world = ACCESS[call.operation_id].band, call.world
+    limit = credential.rate_limit_per_minute or CALLS_PER_WINDOW.get(band)
+    if limit is None:
+        limit = tiers.sends_per_minute(world.store, credential.account_id, at=world.clock.now)
     return RateRule(f"{API}/{credential.id}/{band}", limit, RATE_WINDOW)
 
 
 def rate_headers(call: Call) -> RawHeaders:
     """The state of the window, on every answer of the API; without a key the band of reads is shown as unused."""
-    if call.operation is not None and ACCESS[call.operation_id] is OPEN:
-        return ()
     state = call.rate
     if state is None:
+        if call.operation is not None and ACCESS[call.operation_id] is OPEN:
+            return ()
         rule = rate_rule(call)
         if rule is not None:
             state = look_at_rate(call, rule)

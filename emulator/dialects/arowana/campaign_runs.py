@@ -164,7 +164,8 @@ def _write_to(world: World, campaign: Resource, run: Resource, contact: Contact 
         if contact is None or address is None:
             return "skipped"
         facts: dict[str, Json] = {"campaign_id": campaign.id, "contact_id": contact.id}
-        send_on_behalf(world, campaign.account_id, {**members, "to": address}, run=facts)
+        account = world.store.accounts[campaign.account_id]
+        send_on_behalf(world, account, {**members, "to": address}, run=facts)
     except InsufficientFunds:
         return None
     except MessagingError as error:

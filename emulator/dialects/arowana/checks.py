@@ -32,13 +32,13 @@ _canonical = msgspec.json.Encoder(order="deterministic").encode
 
 def check_key(call: Call) -> None:
     """Refuse a header with a key that is empty, too long or not printable. Raises `InvalidFields`."""
-    if not _takes_key(call):
+    if b"idempotency-key" not in call.headers or not _takes_key(call):
         return
     try:
         key = call.one_header(b"idempotency-key")
     except MalformedRequest:
         key = ""
-    if key is not None and not _KEY.fullmatch(key):
+    if not _KEY.fullmatch(key or ""):
         raise InvalidFields([FieldProblem((HEADER,), "pattern", key, place="header")])
 
 
@@ -86,14 +86,16 @@ STAGES: tuple[Stage, ...] = (
 
 def _key_of(call: Call) -> str | None:
     """The caller's key in its space: workspace, method and path. The header counts more than the body."""
-    if not _takes_key(call):
-        return None
-    key = call.header(b"idempotency-key")
-    if key is None and isinstance(call.body, dict):
-        member = call.body.get(MEMBER)
+    body = call.body
+    if b"idempotency-key" in call.headers:
+        key = call.header(b"idempotency-key")
+    elif isinstance(body, dict) and MEMBER in body:
+        member = body[MEMBER]
         # One that is not well-formed is refused with the other fields.
         key = member if isinstance(member, str) and _is_key(call, member) else None
-    return None if key is None else f"{call.owner.id} {call.method} {call.path} {key}"
+    else:
+        return None
+    return f"{call.owner.id} {call.method} {call.path} {key}" if key is not None and _takes_key(call) else None
 
 
 def _is_key(call: Call, text: str) -> bool:

@@ -8,7 +8,7 @@ Source: Arowana documentation, "Consent", read 2026-11; answers to a repeated gr
 assumed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -45,6 +45,17 @@ def find(store: Store, contact_id: str, channel: Channel, message_type: str) -> 
         if record.channel is channel and record.purpose == message_type:
             return record
     return None
+
+
+def statuses(store: Store, contacts: Iterable[Contact], channel: Channel, message_type: str) -> set[str]:
+    """What the contacts' records for a channel and a type of message say; nothing for those who have none."""
+    found: set[str] = set()
+    for contact in contacts:
+        for id in store.consents_by_contact.ids(contact.id):
+            record = store.consents.rows[id]
+            if record.channel is channel and record.purpose == message_type:
+                found.add(record.status)
+    return found
 
 
 def grant(world: World, contact: Contact, asked: Grant) -> tuple[Consent, bool]:

@@ -34,6 +34,8 @@ from emulator.providers.catalogue import magic_outcome
 
 _E = EventType
 _ENDS = frozenset({_E.FAILED, _E.EXPIRED, _E.CANCELED, _E.BOUNCED, _E.SUPPRESSED})
+_ARRIVALS = frozenset({_E.DELIVERED, _E.READ})
+_UNSUBSCRIBED = _E.UNSUBSCRIBED  # before Python 3.12 an enum's member costs as much as a call
 _WITHDRAWALS = {_E.COMPLAINED: "complaint", _E.UNSUBSCRIBED: "unsubscribe"}
 
 
@@ -49,12 +51,13 @@ def on_event(world: World, message: Message, recipient: Recipient, event: Event)
         elif unit == MAU:
             subscribers.note_failed(world, message, recipient.address, charged=recipient.charged_micros > 0)
         topups.after_balance_change(world, message.account_id)
-    elif event.type in (_E.DELIVERED, _E.READ) and unit == CONVERSATION_UNIT:
+    elif unit == CONVERSATION_UNIT and event.type in _ARRIVALS:
         sessions.note_delivered(world, message)
-    campaign_runs.after_event(world, message, recipient, event)
+    if "campaign_id" in message.extras:
+        campaign_runs.after_event(world, message, recipient, event)
     if message.channel is EMAIL:
         _on_mail_event(world, message, recipient, event)
-    elif event.type is _E.UNSUBSCRIBED:
+    elif event.type is _UNSUBSCRIBED:
         _set_status(world, message.contact_id, BLOCKED)
 
 

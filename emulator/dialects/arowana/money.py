@@ -29,7 +29,7 @@ def render_balance(store: Store, account_id: str) -> dict[str, Json]:
     """The balance: what is free, what is reserved by holds, and both together."""
     wallet = wallet_of(store, account_id)
     return {
-        "free": euros(wallet.available_micros),
-        "reserved": euros(wallet.held_micros),
-        "total": euros(wallet.balance_micros),
+        "free": wallet.available_micros / MICROS,
+        "reserved": wallet.held_micros / MICROS,
+        "total": wallet.balance_micros / MICROS,
     }

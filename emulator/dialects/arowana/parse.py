@@ -5,10 +5,10 @@ their versions are told apart are assumed.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -32,7 +32,7 @@ _TTL_UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
 _TEMPLATE_MEMBERS = ("template_id", "template_version", "template_data")
 
 
-class Said(NamedTuple):
+class Said(msgspec.Struct, frozen=True, gc=False):
     """What a send says: `content` for the person; `template` is what the caller wrote in its place, if they did."""
 
     content: Content
@@ -56,7 +56,7 @@ def find_template(store: Store, account_id: str, members: Mapping[str, Any]) -> 
 
 def check_parts(channel: Channel, template: Template | None, members: Mapping[str, Any]) -> None:
     """What the contract cannot say of a send: its parts fit the channel's type. Raises `InvalidFields`."""
-    problems = list(address_problems(channel, members["to"]))
+    problems = address_problems(channel, members["to"])
     if template is not None:
         # There are none for SMS.
         if channel is not (EMAIL if _is_mail(template) else RCS):
@@ -67,10 +67,11 @@ def check_parts(channel: Channel, template: Template | None, members: Mapping[st
         raise InvalidFields(problems)
 
 
-def address_problems(channel: Channel, to: str) -> Iterator[FieldProblem]:
+def address_problems(channel: Channel, to: str) -> list[FieldProblem]:
     """What is wrong with an address that another type of channel would take: a channel's own type decides."""
-    if (channel is EMAIL) != ("@" in to):
-        yield FieldProblem(("to",), "address" if channel is EMAIL else "pattern", to)
+    if (channel is EMAIL) == ("@" in to):
+        return []
+    return [FieldProblem(("to",), "address" if channel is EMAIL else "pattern", to)]
 
 
 def _is_mail(template: Template) -> bool:
@@ -129,8 +130,9 @@ def unit_of(channel: Channel, message_type: str, content: Content) -> str:
         return CONVERSATION_UNIT
     if message_type == NEWSLETTER:
         return MAU
-    is_plain = content.text is not None and not _has_more(content.rich)
-    return BASIC if is_plain and len(content.text or "") <= LONGEST_BASIC_TEXT else SINGLE
+    text = content.text
+    is_basic = text is not None and len(text) <= LONGEST_BASIC_TEXT and not (content.rich and _has_more(content.rich))
+    return BASIC if is_basic else SINGLE
 
 
 def _has_more(rich: Json) -> bool:

@@ -5,7 +5,6 @@ known, `first_name`, `last_name`, `tags` and `custom_fields`. Its status is one 
 """
 
 from collections.abc import Mapping
-from typing import TypeGuard
 
 from msgspec.structs import replace
 
@@ -23,16 +22,19 @@ def find_contact(store: Store, account_id: str, address: str) -> Contact | None:
     return contacts.of_address(store, account_id, *_key(address))
 
 
-def contacts_of(store: Store, account_id: str, address: str) -> tuple[Contact, ...]:
+def contacts_of(store: Store, account_id: str, address: str) -> list[Contact]:
     """All contacts of an address, the oldest first: one at most has a mail address, several may share a number."""
-    return tuple(store.contacts_by_address.get((account_id, *_key(address))))
+    rows = store.contacts.rows
+    return [rows[id] for id in store.contacts_by_address.ids((account_id, *_key(address)))]
 
 
 def ensure_contact(world: World, account_id: str, address: str, *, source: str = "API") -> Contact:
     """The contact of an address; a new one if nobody has it."""
-    known = find_contact(world.store, account_id, address)
-    if known is not None:
-        return known
+    return find_contact(world.store, account_id, address) or add_contact(world, account_id, address, source=source)
+
+
+def add_contact(world: World, account_id: str, address: str, *, source: str = "API") -> Contact:
+    """A new contact with an address that nobody has."""
     now = world.clock.now
     return world.store.contacts.put(
         Contact(
@@ -71,12 +73,8 @@ def carrier_of(account: Account, phone: str) -> str:
 
 def _facts(account: Account, phone: str) -> Mapping[str, Json]:
     recipients = account.extras.get("recipients")
-    facts = recipients.get(phone) if _is_object(recipients) else None
-    return facts if _is_object(facts) else EMPTY
-
-
-def _is_object(value: Json) -> TypeGuard[Mapping[str, Json]]:
-    return isinstance(value, Mapping)
+    facts = recipients.get(phone) if isinstance(recipients, dict) else None
+    return facts if isinstance(facts, dict) else EMPTY
 
 
 def normal_address(channel: Channel, address: str) -> str:

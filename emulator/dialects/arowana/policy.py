@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from emulator.core.errors import Json, NotFound
 from emulator.core.records import Channel, EventType, Message, Recipient
-from emulator.dialects.arowana import effects, people, senders, sessions, test_agent, timers, webhooks
+from emulator.dialects.arowana import agent_life, effects, people, sessions, test_agent, timers, webhooks
 from emulator.dialects.arowana.parse import first_suggestion
 from emulator.dialects.arowana.vocabulary import (
     ACCOUNT_SUSPENDED,
@@ -111,13 +111,13 @@ def choose_script(world: World, message: Message, recipient: Recipient) -> str |
     if message.channel is not RCS or message.sender == test_agent.AGENT_ID:
         return None
     try:
-        agent = senders.find_agent(world.store, account.id, message.sender or "")
+        agent = agent_life.find(world.store, account.id, message.sender or "")
     except NotFound:
         return None
     if message.extras.get("traffic_type") not in TRAFFIC_TYPES_OF_USE_CASE[str(agent.content["use_case"])]:
         return TRAFFIC_TYPE_NOT_PERMITTED
     carrier = people.carrier_of(account, recipient.address)
-    return None if senders.is_launched(world.store, account.id, agent.id, carrier) else CARRIER_NOT_LAUNCHED
+    return None if agent_life.is_launched(agent, (carrier,)) else CARRIER_NOT_LAUNCHED
 
 
 def _receives(world: World, account_id: str, channel: Channel, sender: str | None) -> bool:

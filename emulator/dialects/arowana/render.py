@@ -102,12 +102,12 @@ _NOTHING: Body = {"free": 0.0, "reserved": 0.0, "total": 0.0}
 def render_accepted(store: Store, accepted: Accepted) -> Body:
     """The answer to a send. Volume and balance include it."""
     message, unit = accepted.message, accepted.unit
-    channel = CHANNEL_WORDS[message.channel]
+    channel, price = CHANNEL_WORDS[message.channel], euros(accepted.hold_micros)
     billing: Body = {
         "channel": channel,
         "message_type": unit,
-        "hold_amount": euros(accepted.hold_micros),
-        "message_price": euros(accepted.hold_micros),
+        "hold_amount": price,
+        "message_price": price,
         "balance": render_balance(store, message.account_id),
         "tier": {
             "channel": channel,

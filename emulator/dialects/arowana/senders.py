@@ -5,7 +5,9 @@ A channel is a `Resource` of the kind `channel` whose id is the one on the wire;
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from emulator.core.errors import Forbidden, NotFound
 from emulator.core.records import Channel, Resource
@@ -13,10 +15,8 @@ from emulator.core.store import Store
 from emulator.dialects.arowana import agent_life, test_agent
 from emulator.dialects.arowana.vocabulary import (
     APPROVED,
-    CARRIERS,
     CHANNEL_TYPES,
     EMAIL,
-    LAUNCHED,
     MESSAGE,
     MESSAGE_TYPES_OF_USE_CASE,
     NEWSLETTER,
@@ -27,7 +27,7 @@ from emulator.dialects.arowana.vocabulary import (
 KIND = "channel"
 
 
-class Sender(NamedTuple):
+class Sender(msgspec.Struct, frozen=True, gc=False):
     """Who sends.
 
     `address` is what the core calls the sender: an agent's id, an e-mail channel's From, an SMS channel's id.
@@ -43,15 +43,10 @@ class Sender(NamedTuple):
 
 
 def find_sender(store: Store, account_id: str, members: Mapping[str, Any]) -> Sender:
-    """The sender that a body names. Raises `NotFound`."""
+    """The sender that a body names. Raises `NotFound`, also for the shared test agent: it sends in the sandbox only."""
     if "agent_id" in members:
-        return of_agent(find_agent(store, account_id, str(members["agent_id"])))
+        return of_agent(agent_life.find(store, account_id, members["agent_id"]))
     return _of_channel(find_channel(store, account_id, str(members["channel_id"])))
-
-
-def find_agent(store: Store, account_id: str, id: str) -> Resource:
-    """An agent of the workspace. The shared test agent is none: it sends in the sandbox only. Raises `NotFound`."""
-    return agent_life.find(store, account_id, id)
 
 
 def find_channel(store: Store, account_id: str, id: str) -> Resource:
@@ -73,8 +68,7 @@ def type_of_channel(store: Store, account_id: str, id: str) -> Channel | None:
 def of_agent(agent: Resource) -> Sender:
     """An agent as a sender: it may send once it is approved and launched at a carrier."""
     content = agent.content
-    launched = any(launch["status"] == LAUNCHED for launch in agent_life.launches(agent).values())
-    is_ready = content["status"] == APPROVED and launched
+    is_ready = content["status"] == APPROVED and agent_life.is_launched(agent)
     return Sender(
         channel=RCS,
         channel_id=str(content["channel_id"]),
@@ -128,10 +122,3 @@ def require_ready(sender: Sender, message_type: str) -> None:
         raise Forbidden("message-type", message_type=message_type)
     if message_type == NEWSLETTER and not sender.newsletters:
         raise Forbidden("newsletter")
-
-
-def is_launched(store: Store, account_id: str, agent_id: str, carrier: str) -> bool:
-    """Whether an agent is launched at a carrier; the shared test agent is at all of them."""
-    if agent_id == test_agent.AGENT_ID:
-        return carrier in CARRIERS
-    return agent_life.launches(find_agent(store, account_id, agent_id))[carrier]["status"] == LAUNCHED

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from emulator.core import suppressions, wallet
 from emulator.core.errors import Forbidden, Json, RecipientSuppressed
@@ -39,7 +41,7 @@ from emulator.gateway.world import World
 from emulator.providers.catalogue import magic_outcome
 
 
-class Accepted(NamedTuple):
+class Accepted(msgspec.Struct, frozen=True, gc=False):
     """A message that was accepted, what is held for it, and whether it is the one that `pays` for its unit."""
 
     message: Message
@@ -49,13 +51,20 @@ class Accepted(NamedTuple):
     pays: bool
 
 
+class Person(msgspec.Struct, frozen=True, gc=False):
+    """Whom a message goes to: the oldest contact with the address, if there is one, and the session that goes on."""
+
+    contact: Contact | None
+    session: Conversation | None
+
+
 def _anyone() -> None:
     return None
 
 
 def send_on_behalf(
     world: World,
-    account_id: str,
+    account: Account,
     members: Mapping[str, Any],
     *,
     permit: Callable[[], None] = _anyone,
@@ -71,25 +80,25 @@ def send_on_behalf(
     Raises `NotFound`, `InvalidFields`, `Forbidden`, `RecipientSuppressed`, `DailyLimitReached`, `InsufficientFunds`.
     """
     store = world.store
-    account = store.accounts[account_id]
-    sender = test_sender() if free else find_sender(store, account_id, members)
+    sender = test_sender() if free else find_sender(store, account.id, members)
     # The sandbox takes none, so the contract has not looked at such members.
-    template = None if free else find_template(store, account_id, members)
+    template = find_template(store, account.id, members) if "template_id" in members and not free else None
     check_parts(sender.channel, template, members)
     permit()
     message_type = str(members.get("message_type", MESSAGE))
     require_ready(sender, message_type)
     said = say(sender.channel, template, members)
-    session = _screen(world, account, sender, str(members["to"]), message_type, said.content)
+    person = _screen(world, account, sender, str(members["to"]), message_type, said.content)
     unit = unit_of(sender.channel, message_type, said.content)
     traffic_type = members.get("traffic_type") if sender.channel is RCS else None
-    facts = _facts(sender.channel_id, message_type, unit, traffic_type)
-    more: dict[str, Json] = {**run}
+    extras = _facts(sender.channel_id, message_type, unit, traffic_type)
+    if run:
+        extras = {**extras, **run}
     if said.template is not None:
-        more["template"] = said.template
+        extras = {**extras, "template": said.template}
     if free:
-        more["free"] = True
-    return _accept(world, account, sender, members, said.content, {**facts, **more} if more else facts, session)
+        extras = {**extras, "free": True}
+    return _accept(world, account, sender, members, said.content, extras, person)
 
 
 # Most messages carry no more than this, and share it.
@@ -137,17 +146,18 @@ def send_notice(
     )
 
 
-def _screen(
-    world: World, account: Account, sender: Sender, to: str, message_type: str, content: Content
-) -> Conversation | None:
-    """Whether this person may be written to; gives the session if there must be one."""
+def _screen(world: World, account: Account, sender: Sender, to: str, message_type: str, content: Content) -> Person:
+    """Whether this person may be written to; gives what is known of them, the session only if there must be one."""
     store, channel, now = world.store, sender.channel, world.clock.now
     contacts = people.contacts_of(store, account.id, to)
     for contact in contacts:
-        if message_type in BLOCKING.get(contact.status, {}).get(channel, ()):
+        blocked = BLOCKING.get(contact.status)
+        if blocked is not None and message_type in blocked.get(channel, ()):
             raise RecipientSuppressed(to, f"Contact status is {contact.status}.")
     is_listed = suppressions.find(store, account.id, channel, to, "live") is not None
-    outcome = _asked_outcome(world, account, channel, to, content)
+    outcome = magic_outcome(channel, to)
+    if outcome is not None and _is_scripted(world, account, channel, to, content):
+        outcome = None
     if is_listed or outcome == "blocked":
         raise RecipientSuppressed(to, "The address is suppressed.")
     session = None
@@ -162,16 +172,13 @@ def _screen(
             subscribers.check_daily_limit(store, sender.address, to, at=now)
         if outcome == "no-capability" or not people.is_rcs_capable(account, to):
             raise Forbidden("device")
-    return session
+    return Person(contacts[0] if contacts else None, session)
 
 
-def _asked_outcome(world: World, account: Account, channel: Channel, to: str, content: Content) -> str | None:
-    """The outcome that an address asks for by its form, unless a provider rule says what becomes of the message."""
-    outcome = magic_outcome(channel, to)
-    if outcome is None or not world.store.rules.rows:
-        return outcome
+def _is_scripted(world: World, account: Account, channel: Channel, to: str, content: Content) -> bool:
+    """Whether a provider rule says what becomes of a message, whatever its address asks for."""
     addressed = rules.Addressed(API, account.id, "live", channel, content, to)
-    return None if rules.governs(world, addressed) else outcome
+    return bool(world.store.rules.rows) and rules.governs(world, addressed)
 
 
 def _require_consent(store: Store, contacts: Sequence[Contact], channel: Channel, message_type: str) -> None:
@@ -179,14 +186,12 @@ def _require_consent(store: Store, contacts: Sequence[Contact], channel: Channel
 
     Of several contacts with the number each speaks for the person: one consent is enough, one withdrawal too (assumed).
     """
-    records = (consent_records.find(store, contact.id, channel, message_type) for contact in contacts)
-    statuses = {record.status for record in records if record is not None}
-    facts = {"channel": CHANNEL_WORDS[channel], "message_type": message_type}
+    statuses = consent_records.statuses(store, contacts, channel, message_type)
     if "revoked" in statuses:
-        raise Forbidden("consent-revoked", **facts)
+        raise Forbidden("consent-revoked", channel=CHANNEL_WORDS[channel], message_type=message_type)
     if message_type == NEWSLETTER and "granted" not in statuses:
         status = f"Consent status is {CONSENT_WORDS['pending']}." if statuses else "There is no consent record."
-        raise Forbidden("consent-required", detail=status, **facts)
+        raise Forbidden("consent-required", detail=status, channel=CHANNEL_WORDS[channel], message_type=message_type)
 
 
 def _accept(
@@ -196,18 +201,19 @@ def _accept(
     members: Mapping[str, Any],
     content: Content,
     extras: Mapping[str, Json],
-    session: Conversation | None,
+    person: Person,
 ) -> Accepted:
     """Take the message. Raises `InsufficientFunds`, before anything is written."""
-    store, now, to = world.store, world.clock.now, str(members["to"])
+    store, now, to, session = world.store, world.clock.now, str(members["to"]), person.session
     unit, channel = str(extras["unit"]), sender.channel
-    free = "free" in extras
     standing = tiers.standing(store, account.id, channel, at=now)
-    pays = not free and _pays(store, sender, to, unit, session, at=now)
+    pays = "free" not in extras and _pays(store, sender, to, unit, session, at=now)
     hold_micros = tiers.price_micros(account, channel, unit, standing.tier) if pays else 0
-    wallet.require(store, account.id, hold_micros)
-    if pays:
-        standing = tiers.count(world, account.id, channel, standing)
+    contact = person.contact
+    if contact is None:
+        # The gateway looks at the money as well, but a refusal must leave no new contact behind either.
+        wallet.require(store, account.id, hold_micros)
+        contact = people.add_contact(world, account.id, to)
     message = send(
         world,
         SendRequest(
@@ -220,22 +226,20 @@ def _accept(
             content=content,
             expires_at=now + read_ttl(members["ttl"]) if channel is RCS and "ttl" in members else None,
             unit_micros=hold_micros,
-            contact_id=_contact_id(world, account.id, to, extras),
+            # In a campaign it is the contact whose turn it is, whoever else has the address.
+            contact_id=str(extras["contact_id"]) if "contact_id" in extras else contact.id,
             conversation_id=session.id if session is not None else None,
             extras=extras,
         ),
     )
+    if pays:
+        standing = tiers.count(world, account.id, channel, standing)
     if session is not None:
         sessions.enter_message(world, session, message, pays=pays)
     if unit == MAU:
         subscribers.enter_message(world, message, to, pays=pays)
     topups.after_balance_change(world, account.id)
     return Accepted(message, unit, hold_micros, standing, pays)
-
-
-def _contact_id(world: World, account_id: str, to: str, extras: Mapping[str, Json]) -> str:
-    """Whom a message goes to: the contact whose turn it is in a campaign, else the oldest with the address."""
-    return str(extras["contact_id"]) if "contact_id" in extras else people.ensure_contact(world, account_id, to).id
 
 
 def _pays(store: Store, sender: Sender, to: str, unit: str, session: Conversation | None, *, at: datetime) -> bool:

@@ -9,7 +9,9 @@ downgrade after three months below, the volume begins anew each month (assumed).
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple, TypeGuard
+from typing import Any
+
+import msgspec
 
 from emulator.core.errors import Json
 from emulator.core.records import Account, Channel, Resource
@@ -29,7 +31,7 @@ KIND = "tier"
 _STEP_MICROS = 100  # prices have four decimals
 
 
-class Standing(NamedTuple):
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """How a channel stands: the place of its tier in `TIERS`, and the volume of the month."""
 
     place: int
@@ -50,11 +52,13 @@ class Standing(NamedTuple):
 
 def standing(store: Store, account_id: str, channel: Channel, *, at: datetime) -> Standing:
     """How a channel stands at a moment. Reading changes nothing: months that have passed are reckoned with."""
-    month = _month(at)
-    known = store.resources.get(_id(account_id, channel))
-    if known is None:
-        return Standing(0, 0, month)
-    state = Standing(*(_whole(known.content[name]) for name in ("tier", "volume", "month", "below")))
+    known, month = store.resources.rows.get(_id(account_id, channel)), _month(at)
+    return Standing(0, 0, month) if known is None else _reckoned(known, month)
+
+
+def _reckoned(known: Resource, month: int) -> Standing:
+    content: Mapping[str, Any] = known.content
+    state = Standing(content["tier"], content["volume"], content["month"], content["below"])
     # Twelve quiet months lead to the first tier, so no more need be reckoned.
     if month - state.month > 12:
         return Standing(0, 0, month)
@@ -75,7 +79,7 @@ def count(world: World, account_id: str, channel: Channel, before: Standing) -> 
     volume = before.volume + 1
     place = max(before.place, place_of_volume(volume))
     put(world, account_id, channel, Standing(place, volume, before.month, before.below))
-    return before._replace(volume=volume)
+    return Standing(before.place, volume, before.month, before.below)
 
 
 def put(world: World, account_id: str, channel: Channel, state: Standing) -> None:
@@ -99,7 +103,10 @@ def set_volume(world: World, account_id: str, channel: Channel, volume: int, pla
 
 def place_of_volume(volume: int) -> int:
     """The place in `TIERS` of the highest tier that a volume reaches."""
-    return max(place for place, tier in enumerate(TIERS) if volume >= tier.from_volume)
+    place = len(TIERS) - 1
+    while volume < TIERS[place].from_volume:
+        place -= 1
+    return place
 
 
 def place_of_name(name: str) -> int:
@@ -112,36 +119,30 @@ def sends_per_minute(store: Store, account_id: str, *, at: datetime) -> int:
 
     The limit counts before the body is read, and only the body tells the channel.
     """
-    states = (standing(store, account_id, channel, at=at) for channel in CHANNEL_WORDS)
-    return max(state.tier.sends_per_minute for state in states)
+    month, place = _month(at), 0
+    for id in store.resources_by_kind.ids((account_id, KIND)):
+        place = max(place, _reckoned(store.resources.rows[id], month).place)
+    return TIERS[place].sends_per_minute
 
 
 def price_micros(account: Account, channel: Channel, unit: str, tier: Tier) -> int:
     """What a unit costs in a tier: of the workspace's own price list, else of the usual one; rounded half up."""
-    own = _own_price(account.extras.get("prices"), channel, unit)
+    prices = account.extras.get("prices")
+    own = None if prices is None else _own_price(prices, channel, unit)
     base = PRICES_MICROS[channel][unit] if own is None else own
     return (base * tier.percent + 50 * _STEP_MICROS) // (100 * _STEP_MICROS) * _STEP_MICROS
 
 
 def _own_price(prices: Json, channel: Channel, unit: str) -> int | None:
-    of_channel = prices.get(CHANNEL_WORDS[channel]) if _is_object(prices) else None
-    price = of_channel.get(unit) if _is_object(of_channel) else None
+    of_channel = prices.get(CHANNEL_WORDS[channel]) if isinstance(prices, dict) else None
+    price = of_channel.get(unit) if isinstance(of_channel, dict) else None
     return micros_of(price) if isinstance(price, int | float) else None
 
 
-def _is_object(value: Json) -> TypeGuard[Mapping[str, Json]]:
-    return isinstance(value, Mapping)
-
-
 def _id(account_id: str, channel: Channel) -> str:
-    return f"tier-{account_id}-{channel.value}"
+    return f"tier-{account_id}-{channel}"
 
 
 def _month(at: datetime) -> int:
     """Months since the year 0."""
     return at.year * 12 + at.month - 1
-
-
-def _whole(value: Json) -> int:
-    assert isinstance(value, int)
-    return value

@@ -47,11 +47,8 @@ _encode = msgspec.json.Encoder().encode
 
 def announce(world: World, message: Message, recipient: Recipient, event: Event) -> Iterable[Announcement]:
     """What is told of an event of a message. A notice of the platform itself is nobody's business."""
-    store = world.store
-    if message.contact_id is None or not store.endpoints_by_account.ids(message.account_id):
-        return ()
     name = (MAIL_EVENTS if message.channel is EMAIL else MESSAGE_EVENTS).get(event.type)
-    if name is None:
+    if name is None or message.contact_id is None or not world.store.endpoints_by_account.ids(message.account_id):
         return ()
     return _announcements(world, message.account_id, name, event.at, lambda: _DATA[name](message, recipient, event))
 

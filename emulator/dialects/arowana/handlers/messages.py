@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from emulator.core.errors import Json, NotFound
 from emulator.core.moments import iso_seconds, read_moment
@@ -27,7 +28,7 @@ Entry = Message | InboundMessage
 
 def send_message(call: Call) -> Reply:
     """Take a message on any channel."""
-    accepted = send_on_behalf(call.world, call.owner.id, call.members, permit=lambda: permit(call))
+    accepted = send_on_behalf(call.world, call.owner, call.members, permit=partial(permit, call))
     return json_reply(200, render_accepted(call.world.store, accepted))
 
 

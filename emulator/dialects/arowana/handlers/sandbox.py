@@ -35,11 +35,11 @@ def verify_test_number(call: Call) -> Reply:
 
 def send_test_message(call: Call) -> Reply:
     """Send a message from the test agent to the verified number, for nothing."""
-    world, account_id, members = call.world, call.owner.id, call.members
+    world, account, members = call.world, call.owner, call.members
     test_agent.require_agent(members["agent_id"])
     permit(call)
-    slot = test_agent.require_place(world.store, account_id, members["to"])
-    accepted = send_on_behalf(world, account_id, members, free=True)
+    slot = test_agent.require_place(world.store, account.id, members["to"])
+    accepted = send_on_behalf(world, account, members, free=True)
     test_agent.use(world, slot)
     return json_reply(200, render_accepted(world.store, accepted))
 

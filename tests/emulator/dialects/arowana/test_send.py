@@ -441,13 +441,14 @@ def test_a_balance_that_does_not_cover_the_hold_is_a_402(api: Api, world: Any):
     }
 
 
-def test_a_message_that_nobody_can_pay_for_leaves_no_trace(api: Api, world: Any):
+@pytest.mark.parametrize("person", [PERSON, "+4915155555555"], ids=["a contact", "a stranger"])
+def test_a_message_that_nobody_can_pay_for_leaves_no_trace(api: Api, world: Any, person: str):
     from emulator.core.wallet import set_balance
 
     set_balance(world.store, world.ids, api.account.id, 0, at=world.clock.now)
     contacts = len(world.store.contacts)
 
-    assert api.send(to="+4915155555555").status == 402
+    assert api.send(to=person).status == 402
     assert len(world.store.contacts) == contacts
     assert api.get("/v1/billing/tier").json["tiers"][0]["volume_used"] == 12500
 
