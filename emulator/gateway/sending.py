@@ -32,7 +32,8 @@ class SendRequest(Record, frozen=True, kw_only=True):
     """What an account asks to be sent, in our words. `scheduled_at` in the past means now.
 
     `unit_micros` is what one recipient costs where the API's own rules say it, instead of a rate for the channel.
-    `expires_at` ends the message's validity, if the caller asked for one.
+    `expires_at` ends the message's validity, if the caller asked for one. `is_screened` says that the API has looked
+    for suppressions itself, at their place in its own order of checks.
     """
 
     api: str
@@ -50,6 +51,7 @@ class SendRequest(Record, frozen=True, kw_only=True):
     contact_id: str | None = None
     conversation_id: str | None = None
     idempotency_key: str | None = None
+    is_screened: bool = False
     extras: Mapping[str, Json] = EMPTY
 
 
@@ -60,7 +62,7 @@ def send(world: World, request: SendRequest) -> Message:
     """
     policy = world.policies[request.api]
     now = world.clock.now
-    if policy.screening is _AT_SEND:
+    if policy.screening is _AT_SEND and not request.is_screened:
         _screen(world, request)
     usual = price(policy.rates, request.channel, request.content)
     unit_micros = usual.micros if request.unit_micros is None else request.unit_micros

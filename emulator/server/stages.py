@@ -77,6 +77,9 @@ def check_body(call: Call) -> None:
 
 def check_query_and_body(call: Call) -> None:
     """Check both, and refuse with all problems at once."""
+    if not call.raw_query and call.operation is not None and not call.operation.query_required:
+        check_body(call)
+        return
     problems: list[Any] = []
     for stage in (check_query, check_body):
         try:

@@ -229,6 +229,7 @@ def _accept(
             # In a campaign it is the contact whose turn it is, whoever else has the address.
             contact_id=str(extras["contact_id"]) if "contact_id" in extras else contact.id,
             conversation_id=session.id if session is not None else None,
+            is_screened=True,
             extras=extras,
         ),
     )

@@ -94,7 +94,9 @@ def _page(call: Call, name: str, ids: Sequence[str], render: Callable[[LedgerEnt
     limit, cursor = call.query.get("limit", USUAL_PAGE), call.query.get("cursor")
     assert isinstance(limit, int)
     try:
-        page = newest_first(call.world.store.ledger, ids, limit=limit, cursor=None if cursor is None else str(cursor))
+        page = newest_first(
+            call.world.store.ledger, ids, limit=limit, cursor=None if cursor is None else str(cursor), of=name
+        )
     except ValueError:
         raise InvalidFields([FieldProblem(("cursor",), "pattern", cursor, place="query")]) from None
     return json_reply(200, {name: [render(entry) for entry in page.records], "next_cursor": page.next_cursor})

@@ -599,8 +599,13 @@ def test_the_cursor_of_another_list_is_refused(shop: Workspace, name: str):
         top_up(shop, 11)
     of_webhooks = shop.get("/v1/webhooks?limit=1").json["next_cursor"]
     of_this = shop.get(f"{BILLING}/{name}?limit=1").json["next_cursor"]
+    (twin,) = {"transactions", "invoices"} - {name}  # a list of the same records
 
-    for path, cursor in ((f"{BILLING}/{name}", of_webhooks), ("/v1/webhooks", of_this)):
+    for path, cursor in (
+        (f"{BILLING}/{name}", of_webhooks),
+        ("/v1/webhooks", of_this),
+        (f"{BILLING}/{twin}", of_this),
+    ):
         answer = shop.get(f"{path}?cursor={cursor}")
         assert (answer.status, [detail["field"] for detail in answer.json["details"]]) == (400, ["cursor"])
 
