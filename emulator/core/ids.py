@@ -29,6 +29,7 @@ class Ids:
         self._streams: dict[str, blake2b] = {}
         self._short_streams: dict[str, blake2b] = {}
         self._heads: dict[str, str] = {}
+        self._ulid_heads: dict[str, str] = {}
 
     def number(self, stream: str) -> int:
         """Count a stream on: 1, 2, 3, …."""
@@ -74,6 +75,16 @@ class Ids:
         """The ULID that a stream gave, or will give, for a number and a moment; moves nothing."""
         milliseconds = int(at.timestamp() * 1000)
         return _base32(milliseconds << 80 | int.from_bytes(self._digest(stream, number)[:10], "big"))
+
+    def serial_ulid(self, stream: str, at: datetime) -> str:
+        """A ULID whose last ten digits count: for ids that are made with every call and looked up by nobody."""
+        number = self.number(stream)
+        head = self._ulid_heads.get(stream)
+        if head is None:
+            head = self._ulid_heads[stream] = self.ulid_at(stream, 0, at)[10:16]
+        ms = int(at.timestamp() * 1000)
+        moment = f"{_PAIRS[ms >> 40]}{_PAIRS[ms >> 30 & 1023]}{_PAIRS[ms >> 20 & 1023]}{_PAIRS[ms >> 10 & 1023]}"
+        return f"{moment}{_PAIRS[ms & 1023]}{head}{number:010d}"
 
     def digits(self, stream: str, length: int) -> str:
         """Decimal digits without a leading zero; at most 38."""

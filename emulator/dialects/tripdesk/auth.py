@@ -81,21 +81,18 @@ def rate_rule(call: Call) -> RateRule | None:
     """One window for each partner and environment, over all surfaces; None before the caller is known."""
     if call.account is None:
         return None
-    limit = _limit_of(call, call.account)
-    key = f"{tenants.partner_of(call.account)}/{tenants.environment_of(call.account)}"
-    return default_rate_rule(key, **limit)
+    partner = call.world.store.accounts.get(tenants.partner_of(call.account))
+    limit = partner.extras.get("rate_limit") if partner is not None else None
+    key = tenants.side_of(call.account)
+    if not isinstance(limit, dict):
+        return default_rate_rule(key)
+    return default_rate_rule(key, **{name: int(str(value)) for name, value in limit.items()})
 
 
 @lru_cache(maxsize=1024)
 def default_rate_rule(key: str = "", *, per_second: int = CALLS_PER_SECOND, burst: int = BURST) -> RateRule:
     """At most `burst` calls in the time in which `per_second` allows as many."""
     return RateRule(key, burst, timedelta(seconds=burst / per_second))
-
-
-def _limit_of(call: Call, account: Account) -> Mapping[str, int]:
-    partner = call.world.store.accounts.get(tenants.partner_of(account))
-    limit = partner.extras.get("rate_limit") if partner is not None else None
-    return {name: int(str(value)) for name, value in limit.items()} if isinstance(limit, dict) else {}
 
 
 def bearer_token(value: str) -> str:
@@ -124,9 +121,13 @@ def find_token(headers: Headers) -> str | None:
 def _credential(call: Call, schemes: tuple[str, ...]) -> Credential:
     """The credential of a call, of a kind that the operation takes."""
     authorization = call.one_header(b"authorization")
-    token, kinds = bearer_token(authorization or ""), frozenset({PARTNER_KEY, AGENT_TOKEN}.intersection(schemes))
-    if authorization is None and ADMIN_SESSION in schemes:
-        token, kinds = cookie_token(call.header(b"cookie") or ""), frozenset({AGENT_TOKEN})
+    if authorization is not None:
+        # No credential has the kind of a session: that is an agent's token in a cookie.
+        token, kinds = bearer_token(authorization), schemes
+    elif ADMIN_SESSION in schemes:
+        token, kinds = cookie_token(call.header(b"cookie") or ""), (AGENT_TOKEN,)
+    else:
+        raise Unauthenticated("missing")
     if not token:
         raise Unauthenticated("missing")
     credential = call.world.store.credentials_by_token.get((API, token))
