@@ -79,11 +79,12 @@ def admit(call: Call, credential: Credential, account: Account) -> None:
 
 def rate_rule(call: Call) -> RateRule | None:
     """One window for each partner and environment, over all surfaces; None before the caller is known."""
-    if call.account is None:
+    account = call.account
+    if account is None:
         return None
-    partner = call.world.store.accounts.get(tenants.partner_of(call.account))
+    partner = call.world.store.accounts.rows.get(tenants.partner_of(account))
     limit = partner.extras.get("rate_limit") if partner is not None else None
-    key = tenants.side_of(call.account)
+    key = tenants.side_of(account)
     if not isinstance(limit, dict):
         return default_rate_rule(key)
     return default_rate_rule(key, **{name: int(str(value)) for name, value in limit.items()})

@@ -25,7 +25,7 @@ _ANY_SENDER = ""
 
 def find_open(store: Store, account_id: str, channel: Channel, contact_id: str) -> Conversation | None:
     """The conversation with a contact on a channel that is not closed, or None."""
-    return conversations.find(store, account_id, channel, _ANY_SENDER, contact_id)
+    return store.conversations_by_pair.get((account_id, channel, _ANY_SENDER, contact_id))
 
 
 def open_or_find(world: World, account_id: str, channel: Channel, contact_id: str, address: str) -> Conversation:

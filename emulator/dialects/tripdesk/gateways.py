@@ -59,16 +59,14 @@ def route(store: Store, account_id: str, channel: Channel, wanted: str | None) -
     raise NoProvider(channel)
 
 
-def price_micros(gateway: Resource, content: Content, *, template: bool) -> int:
-    """What a message costs at a gateway; of an SMS, all its segments."""
-    price = listed_price(gateway)
-    match gateway.content["channel"]:
-        case Channel.SMS:
-            return price * count_segments(content.text or "").count
-        case Channel.WHATSAPP if not template and gateway.content["price_micros"] is None:
-            return WHATSAPP_TEXT_MICROS
-        case _:
-            return price
+def price_micros(gateway: Resource, channel: Channel, content: Content, *, template: bool) -> int:
+    """What a message costs at a gateway of its channel; of an SMS, all its segments."""
+    price = cast("int | None", gateway.content["price_micros"])
+    if price is None:
+        price = GATEWAYS[channel].price_micros
+        if channel is Channel.WHATSAPP and not template:
+            price = WHATSAPP_TEXT_MICROS
+    return price * count_segments(content.text or "").count if channel is Channel.SMS else price
 
 
 def listed_price(gateway: Resource) -> int:
