@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from emulator.core.errors import Forbidden, Unauthenticated
 from emulator.core.rates import RateRule
-from emulator.core.records import Account, Credential
+from emulator.core.records import Credential
 from emulator.dialects.tripdesk import tenants
 from emulator.dialects.tripdesk.vocabulary import API, BURST, CALLS_PER_SECOND
 from emulator.server.dialect import Call, Headers
@@ -62,19 +62,14 @@ def authenticate(call: Call) -> None:
     account = call.world.store.accounts[credential.account_id]
     if account.status == "requested":
         raise Unauthenticated("unknown")  # an evaluation that nobody has approved yet
-    admit(call, credential, account)
-    scope = SCOPES.get(operation.id)
-    if credential.kind == PARTNER_KEY and scope is not None and scope not in credential.scopes:
-        raise Forbidden("scope_missing", scope=scope)
-
-
-def admit(call: Call, credential: Credential, account: Account) -> None:
-    """Let a call act for an account. Raises `Forbidden` if it is suspended."""
     call.credential, call.account = credential, account
     if credential.user_id is not None:
         call.user = call.world.store.users.get(credential.user_id)
     if account.status != "active":
         raise Forbidden("tenant_suspended")
+    scope = SCOPES.get(operation.id)
+    if credential.kind == PARTNER_KEY and scope is not None and scope not in credential.scopes:
+        raise Forbidden("scope_missing", scope=scope)
 
 
 def rate_rule(call: Call) -> RateRule | None:

@@ -41,10 +41,8 @@ def open_or_find(world: World, account_id: str, channel: Channel, contact_id: st
 
 
 def note_sent(world: World, conversation: Conversation) -> Conversation:
-    """Note in a conversation that the tenant wrote, which opens one that was put aside."""
-    if conversation.status == PENDING:
-        conversation = replace(conversation, status=OPEN)
-    return conversations.note_outbound(world.store, conversation, at=world.clock.now)
+    """Note in a conversation that the tenant wrote: that answers what came in, and opens one that was put aside."""
+    return world.store.conversations.put(replace(conversation, status=OPEN, unread_count=0, updated_at=world.clock.now))
 
 
 def require_open(conversation: Conversation) -> None:
