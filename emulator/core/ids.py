@@ -78,13 +78,16 @@ class Ids:
 
     def serial_ulid(self, stream: str, at: datetime) -> str:
         """A ULID whose last ten digits count: for ids that are made with every call and looked up by nobody."""
-        number = self.number(stream)
+        number = self._counters.get(stream, 0) + 1
+        self._counters[stream] = number
         head = self._ulid_heads.get(stream)
         if head is None:
             head = self._ulid_heads[stream] = self.ulid_at(stream, 0, at)[10:16]
-        ms = int(at.timestamp() * 1000)
-        moment = f"{_PAIRS[ms >> 40]}{_PAIRS[ms >> 30 & 1023]}{_PAIRS[ms >> 20 & 1023]}{_PAIRS[ms >> 10 & 1023]}"
-        return f"{moment}{_PAIRS[ms & 1023]}{head}{number:010d}"
+        ms, pairs = int(at.timestamp() * 1000), _PAIRS
+        return (
+            f"{pairs[ms >> 40]}{pairs[ms >> 30 & 1023]}{pairs[ms >> 20 & 1023]}{pairs[ms >> 10 & 1023]}"
+            f"{pairs[ms & 1023]}{head}{number:010d}"
+        )
 
     def digits(self, stream: str, length: int) -> str:
         """Decimal digits without a leading zero; at most 38."""

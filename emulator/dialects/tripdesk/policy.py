@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import partial
 from types import MappingProxyType
 
 from emulator.core.records import Channel, EventType, Message, Recipient
@@ -24,7 +23,6 @@ from emulator.providers.outcomes import DELIVER
 from emulator.providers.script import Refuse, ServerError, make_script
 
 _E = EventType
-_new_message_id = partial(new_id, prefix="msg")
 _CONFIRMED = frozenset({_E.DELIVERED, _E.FAILED, _E.EXPIRED})
 
 # Source: the vendor's page, read 2026-11: e-mail and SMS confirm delivery, broadcasts do not, mail bounces. The rest is
@@ -56,6 +54,10 @@ def choose_script(world: World, message: Message, _: Recipient) -> str | None:
         return None
     account = store.accounts[message.account_id]
     return None if templates.is_approved(store, account, message.channel, str(template)) else TEMPLATE_PAUSED
+
+
+def _new_message_id(world: World) -> str:
+    return new_id(world, "msg")
 
 
 def _on_resource(world: World, resource_id: str, step: int) -> None:

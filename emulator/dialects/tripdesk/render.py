@@ -40,7 +40,7 @@ def render_accepted(world: World, message: Message) -> dict[str, Json]:
         "id": message.id,
         "status": "queued",
         "channel": message.channel,
-        "cost_estimate": money(world.store.recipients[message.id].price_micros),
+        "cost_estimate": money(world.store.recipients.rows[message.id].price_micros),
         "created_at": iso_seconds(message.created_at),
     }
 

@@ -132,12 +132,12 @@ def _check_sender(world: World, account: Account, channel: Channel, sender: str)
 
 def _aim(world: World, account: Account, channel: Channel, body: Body) -> Aim:
     if "contact_id" in body:
-        contact = _contact(world, account, str(body["contact_id"]))
+        contact = _contact(world, account, body["contact_id"])
         address = contacts.address_on(contact, channel)
         if address is None:
             raise InvalidFields([FieldProblem(("contact_id",), "address")])
     else:
-        address = tidy(channel, str(body["to"]))
+        address = tidy(channel, body["to"])
         if address is None:
             raise InvalidFields([FieldProblem(("to",), "address")])
         contact = contacts.find(world, account.id, channel, address)
