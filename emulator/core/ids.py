@@ -31,6 +31,7 @@ class Ids:
         self._streams: dict[str, blake2b] = {}
         self._short_streams: dict[str, blake2b] = {}
         self._heads: dict[str, str] = {}
+        self._ulid_heads: dict[str, str] = {}
 
     def number(self, stream: str) -> int:
         """Count a stream on: 1, 2, 3, …."""
@@ -77,6 +78,19 @@ class Ids:
         value = int.from_bytes(self._digest(stream, number)[:10], "big")
         return _ulid_head(int(at.timestamp() * 1000)) + "".join(
             [_PAIRS[value >> shift & 1023] for shift in _ULID_SHIFTS]
+        )
+
+    def serial_ulid(self, stream: str, at: datetime) -> str:
+        """A ULID whose last ten digits count: for ids that are made with every call and looked up by nobody."""
+        number = self._counters.get(stream, 0) + 1
+        self._counters[stream] = number
+        head = self._ulid_heads.get(stream)
+        if head is None:
+            head = self._ulid_heads[stream] = self.ulid_at(stream, 0, at)[10:16]
+        ms, pairs = int(at.timestamp() * 1000), _PAIRS
+        return (
+            f"{pairs[ms >> 40]}{pairs[ms >> 30 & 1023]}{pairs[ms >> 20 & 1023]}{pairs[ms >> 10 & 1023]}"
+            f"{pairs[ms & 1023]}{head}{number:010d}"
         )
 
     def digits(self, stream: str, length: int) -> str:

@@ -15,6 +15,8 @@ _PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
 
 def tidy_phone(text: str) -> str | None:
     """A phone number in E.164 form, or None if it is none: ` 00 1 (555) 765-4321` -> `+15557654321`."""
+    if _PHONE.fullmatch(text):
+        return text
     digits = text.translate(_MARKS)
     if digits.startswith("00"):
         digits = f"+{digits[2:]}"

@@ -5,7 +5,7 @@ The shape of an entry is assumed.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -14,7 +14,7 @@ from emulator.core.moments import iso_seconds
 from emulator.core.records import AuditEntry
 from emulator.dialects.tripdesk import tenants
 from emulator.dialects.tripdesk.auth import PARTNER_KEY
-from emulator.dialects.tripdesk.checks import REPLAYED, caller_key, changes, request_id
+from emulator.dialects.tripdesk.checks import REPLAYED, caller_key, request_id
 from emulator.dialects.tripdesk.identifiers import id_at
 from emulator.gateway.world import World
 from emulator.server.dialect import Call, Reply
@@ -25,47 +25,59 @@ _CALLER_IP = "127.0.0.1"  # the emulator's callers are local; what is behind a p
 
 
 class Action(NamedTuple):
-    """What an operation does, and to what. `members` lead to the target's id in the answer; else it is in the path."""
+    """What an operation does, to what, and on which surface.
+
+    With `makes` there is no target before the call was answered well; else it is in the path, or the agent who calls.
+    """
 
     name: str
     target_type: str
-    members: tuple[str, ...] = ()
+    makes: bool = False
+    surface: str = "partner"
 
 
-_NEW = ("id",)
+class _Made(msgspec.Struct, frozen=True, gc=False):
+    """Of an answer that shows what was made: its id."""
+
+    id: str
+
+
+_read_made = msgspec.json.Decoder(_Made).decode
+
+_AGENT = "agent"
+_MOBILE, _ADMIN = "mobile", "admin"
 
 ACTIONS: Mapping[str, Action] = {
-    "sendMessage": Action("message.create", "message", _NEW),
-    "sendConversationMessage": Action("message.create", "message", _NEW),
-    "sendMobileMessage": Action("message.create", "message", _NEW),
-    "sendAndConfirm": Action("message.create", "message", _NEW),
-    "createContact": Action("contact.create", "contact", _NEW),
+    "sendMessage": Action("message.create", "message", makes=True),
+    "sendConversationMessage": Action("message.create", "message", makes=True),
+    "sendMobileMessage": Action("message.create", "message", makes=True, surface=_MOBILE),
+    "sendAndConfirm": Action("message.create", "message", makes=True, surface=_ADMIN),
+    "createContact": Action("contact.create", "contact", makes=True),
     "updateContact": Action("contact.update", "contact"),
     "deleteContact": Action("contact.delete", "contact"),
     "assignConversation": Action("conversation.assign", "conversation"),
-    "assignConversationAsAdmin": Action("conversation.assign", "conversation"),
+    "assignConversationAsAdmin": Action("conversation.assign", "conversation", surface=_ADMIN),
     "closeConversation": Action("conversation.close", "conversation"),
     "reopenConversation": Action("conversation.reopen", "conversation"),
-    "topUpWallet": Action("wallet.top_up", "transaction", _NEW),
-    "createMobileToken": Action("token.create", "agent", ("agent", "id")),
-    "refreshMobileToken": Action("token.refresh", "agent", ("agent", "id")),
-    "revokeMobileToken": Action("token.revoke", "agent"),
-    "registerPushToken": Action("push_token.create", "device", _NEW),
-    "deletePushToken": Action("push_token.delete", "device"),
+    "topUpWallet": Action("wallet.top_up", "transaction", makes=True, surface=_ADMIN),
+    "createMobileToken": Action("token.create", _AGENT, makes=True, surface=_MOBILE),
+    "refreshMobileToken": Action("token.refresh", _AGENT, makes=True, surface=_MOBILE),
+    "revokeMobileToken": Action("token.revoke", _AGENT, surface=_MOBILE),
+    "registerPushToken": Action("push_token.create", "device", makes=True, surface=_MOBILE),
+    "deletePushToken": Action("push_token.delete", "device", surface=_MOBILE),
 }
-
-_SURFACES = ((b"/api/mobile/", "mobile"), (b"/api/admin/", "admin"))
+"""All operations of the API that change something."""
 
 
 def note_reply(call: Call, reply: Reply) -> None:
     """Write an entry for a changing call whose tenant is known."""
-    action = ACTIONS.get(call.operation_id)
-    if action is None or call.account is None or not changes(call):
+    action, account = ACTIONS.get(call.operation_id), call.account
+    if action is None or account is None:
         return
     world = call.world
     by_key = call.credential is not None and call.credential.kind == PARTNER_KEY
     metadata: dict[str, Json] = {
-        "surface": next((surface for prefix, surface in _SURFACES if call.raw_path.startswith(prefix)), "partner"),
+        "surface": action.surface,
         "request_id": request_id(call),
         "idempotency_key": caller_key(call),
         "status_code": reply.status,
@@ -76,13 +88,13 @@ def note_reply(call: Call, reply: Reply) -> None:
     world.store.audit.put(
         AuditEntry(
             id=str(world.ids.number(STREAM)),
-            account_id=call.account.id,
-            actor_type="api_key" if by_key else "agent",
-            actor_id=tenants.partner_of(call.account) if by_key else _agent_id(call),
+            account_id=account.id,
+            actor_type="api_key" if by_key else _AGENT,
+            actor_id=tenants.partner_of(account) if by_key else _agent_id(call),
             action=action.name,
             target_type=action.target_type,
             target_id=_target_id(call, action, reply),
-            created_at=call.now,
+            created_at=world.clock.now,
             metadata=metadata,
         )
     )
@@ -112,13 +124,8 @@ def _agent_id(call: Call) -> str | None:
 
 def _target_id(call: Call, action: Action, reply: Reply) -> str:
     """The id of what was changed; empty if the call was refused before there was one."""
-    if "id" in call.parameters and not action.members:
-        return call.parameters["id"]
-    if not action.members:
-        return _agent_id(call) or ""
+    if not action.makes:
+        return call.parameters.get("id") or _agent_id(call) or ""
     if reply.status >= 400:
         return ""
-    found: Any = msgspec.json.decode(reply.body)
-    for member in action.members:
-        found = found[member]
-    return str(found)
+    return (_agent_id(call) or "") if action.target_type == _AGENT else _read_made(reply.body).id

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from emulator.core.errors import Forbidden, Unauthenticated
 from emulator.core.rates import RateRule
-from emulator.core.records import Account, Credential
+from emulator.core.records import Credential
 from emulator.dialects.tripdesk import tenants
 from emulator.dialects.tripdesk.vocabulary import API, BURST, CALLS_PER_SECOND
 from emulator.server.dialect import Call, Headers
@@ -62,40 +62,33 @@ def authenticate(call: Call) -> None:
     account = call.world.store.accounts[credential.account_id]
     if account.status == "requested":
         raise Unauthenticated("unknown")  # an evaluation that nobody has approved yet
-    admit(call, credential, account)
-    scope = SCOPES.get(operation.id)
-    if credential.kind == PARTNER_KEY and scope is not None and scope not in credential.scopes:
-        raise Forbidden("scope_missing", scope=scope)
-
-
-def admit(call: Call, credential: Credential, account: Account) -> None:
-    """Let a call act for an account. Raises `Forbidden` if it is suspended."""
     call.credential, call.account = credential, account
     if credential.user_id is not None:
         call.user = call.world.store.users.get(credential.user_id)
     if account.status != "active":
         raise Forbidden("tenant_suspended")
+    scope = SCOPES.get(operation.id)
+    if credential.kind == PARTNER_KEY and scope is not None and scope not in credential.scopes:
+        raise Forbidden("scope_missing", scope=scope)
 
 
 def rate_rule(call: Call) -> RateRule | None:
     """One window for each partner and environment, over all surfaces; None before the caller is known."""
-    if call.account is None:
+    account = call.account
+    if account is None:
         return None
-    limit = _limit_of(call, call.account)
-    key = f"{tenants.partner_of(call.account)}/{tenants.environment_of(call.account)}"
-    return default_rate_rule(key, **limit)
+    partner = call.world.store.accounts.rows.get(tenants.partner_of(account))
+    limit = partner.extras.get("rate_limit") if partner is not None else None
+    key = tenants.side_of(account)
+    if not isinstance(limit, dict):
+        return default_rate_rule(key)
+    return default_rate_rule(key, **{name: int(str(value)) for name, value in limit.items()})
 
 
 @lru_cache(maxsize=1024)
 def default_rate_rule(key: str = "", *, per_second: int = CALLS_PER_SECOND, burst: int = BURST) -> RateRule:
     """At most `burst` calls in the time in which `per_second` allows as many."""
     return RateRule(key, burst, timedelta(seconds=burst / per_second))
-
-
-def _limit_of(call: Call, account: Account) -> Mapping[str, int]:
-    partner = call.world.store.accounts.get(tenants.partner_of(account))
-    limit = partner.extras.get("rate_limit") if partner is not None else None
-    return {name: int(str(value)) for name, value in limit.items()} if isinstance(limit, dict) else {}
 
 
 def bearer_token(value: str) -> str:
@@ -124,9 +117,13 @@ def find_token(headers: Headers) -> str | None:
 def _credential(call: Call, schemes: tuple[str, ...]) -> Credential:
     """The credential of a call, of a kind that the operation takes."""
     authorization = call.one_header(b"authorization")
-    token, kinds = bearer_token(authorization or ""), frozenset({PARTNER_KEY, AGENT_TOKEN}.intersection(schemes))
-    if authorization is None and ADMIN_SESSION in schemes:
-        token, kinds = cookie_token(call.header(b"cookie") or ""), frozenset({AGENT_TOKEN})
+    if authorization is not None:
+        # No credential has the kind of a session: that is an agent's token in a cookie.
+        token, kinds = bearer_token(authorization), schemes
+    elif ADMIN_SESSION in schemes:
+        token, kinds = cookie_token(call.header(b"cookie") or ""), (AGENT_TOKEN,)
+    else:
+        raise Unauthenticated("missing")
     if not token:
         raise Unauthenticated("missing")
     credential = call.world.store.credentials_by_token.get((API, token))

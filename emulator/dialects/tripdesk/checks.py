@@ -15,15 +15,14 @@ from emulator.core.moments import unix_seconds
 from emulator.core.rates import RateState, unlimited
 from emulator.dialects.tripdesk import tenants
 from emulator.dialects.tripdesk.auth import authenticate, default_rate_rule, rate_rule
-from emulator.dialects.tripdesk.identifiers import new_id
 from emulator.dialects.tripdesk.vocabulary import KEYS_ARE_KEPT
 from emulator.server import stages
 from emulator.server.dialect import Call, Idempotency, RawHeaders, Reply, Stage
 
-KEY_HEADERS = (b"idempotency-key", b"idempotency_key")
 REPLAYED = (b"idempotency-replayed", b"true")
 
-_NAMES = {b"idempotency-key": "Idempotency-Key", b"idempotency_key": "idempotency_key"}
+_HYPHENED, _UNDERSCORED = b"idempotency-key", b"idempotency_key"
+_NAMES = {_HYPHENED: "Idempotency-Key", _UNDERSCORED: "idempotency_key"}
 _KEY = re.compile(r"[!-~]{1,255}")
 _CHANGES = frozenset({"POST", "PATCH", "DELETE"})
 _NOT_KEPT = frozenset({401, 402, 403})
@@ -36,28 +35,25 @@ def is_api(call: Call) -> bool:
     return call.raw_path.startswith(b"/api/")
 
 
-def changes(call: Call) -> bool:
-    """Whether a call is one that may be repeated under a key, and that leaves an audit entry."""
-    return call.method in _CHANGES and is_api(call)
-
-
 def request_id(call: Call) -> str:
     """The id of a request: made when it is first asked for, the same ever after."""
     if not call.request_id:
-        call.request_id = new_id(call.world, "req")
+        world = call.world
+        call.request_id = f"req_{world.ids.serial_ulid('req', world.clock.now)}"
     return call.request_id
 
 
 def caller_key(call: Call) -> str | None:
     """The idempotency key of a call, in either spelling, as it was sent."""
-    return call.header(KEY_HEADERS[0]) or call.header(KEY_HEADERS[1])
+    headers = call.headers
+    if _HYPHENED not in headers and _UNDERSCORED not in headers:
+        return None
+    return call.header(_HYPHENED) or call.header(_UNDERSCORED)
 
 
 def check_key(call: Call) -> None:
     """Refuse an idempotency key that cannot be used, or two that differ. Raises `MalformedRequest`."""
-    if not changes(call):
-        return
-    keys = {name: call.one_header(name) for name in KEY_HEADERS}
+    keys = {name: call.one_header(name) for name in _NAMES}
     for name, key in keys.items():
         if key is not None and not _KEY.fullmatch(key):
             raise MalformedRequest(f"key: {_NAMES[name]}")
@@ -65,21 +61,24 @@ def check_key(call: Call) -> None:
         raise MalformedRequest("two keys")
 
 
-def read_json(call: Call) -> None:
-    """Read the body as JSON; a page reads its form itself."""
-    if is_api(call):
-        stages.decode_json(call)
+def check_content(call: Call) -> Reply | None:
+    """Judge key and JSON, answer a repeated call with its first answer, judge query and body.
 
-
-def recall(call: Call) -> Reply | None:
-    """Answer a repeated call with its first answer."""
-    return stages.recall(call) if changes(call) else None
-
-
-def check_fields(call: Call) -> None:
-    """Refuse with everything that is wrong with query and body."""
-    if is_api(call):
-        stages.check_query_and_body(call)
+    Only calls that change something may be repeated under a key. A page reads its form itself.
+    """
+    if not is_api(call):
+        return None
+    headers = call.headers
+    has_key = (_HYPHENED in headers or _UNDERSCORED in headers) and call.method in _CHANGES
+    if has_key:
+        check_key(call)
+    stages.decode_json(call)
+    if has_key:
+        known = stages.recall(call)
+        if known is not None:
+            return known
+    stages.check_query_and_body(call)
+    return None
 
 
 STAGES: tuple[Stage, ...] = (
@@ -87,10 +86,7 @@ STAGES: tuple[Stage, ...] = (
     stages.limit_rate(rate_rule),
     stages.check_size,
     stages.check_content_type,
-    check_key,
-    read_json,
-    recall,
-    check_fields,
+    check_content,
 )
 
 
@@ -99,8 +95,7 @@ def _key_of(call: Call) -> str | None:
     key = caller_key(call)
     if key is None:
         return None
-    account = call.account
-    owner = "" if account is None else f"{tenants.partner_of(account)}/{tenants.environment_of(account)}"
+    owner = "" if call.account is None else tenants.side_of(call.account)
     return f"{owner}/{call.method} {call.path}/{key}"
 
 

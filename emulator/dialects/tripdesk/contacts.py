@@ -21,6 +21,13 @@ PHONE, MAIL = "phone", "mail"
 
 Content = Mapping[str, Json]
 
+# The kinds of address by which somebody is found on a channel.
+_KINDS: Mapping[Channel, tuple[str, ...]] = {
+    **{channel: (channel.value,) for channel in Channel},
+    **{channel: (channel.value, PHONE) for channel in PHONE_CHANNELS},
+    Channel.EMAIL: (Channel.EMAIL.value, MAIL),
+}
+
 
 def channels_of(content: Content) -> list[dict[str, str]]:
     """A contact's further addresses, as the API shows them."""
@@ -45,7 +52,7 @@ def addresses_of(content: Content) -> tuple[tuple[str, str], ...]:
 
 def find(world: World, account_id: str, channel: Channel, address: str) -> Contact | None:
     """The contact with an address on a channel; for push, also the one whose id it is."""
-    for kind in _kinds(channel):
+    for kind in _KINDS[channel]:
         contact = contacts.of_address(world.store, account_id, kind, comparable(kind, address))
         if contact is not None:
             return contact
@@ -99,18 +106,10 @@ def create_of_address(world: World, account_id: str, channel: Channel, address: 
 def with_address(world: World, contact: Contact, channel: Channel, address: str) -> Contact:
     """The contact, with one more address if it is a new one."""
     known = set(contact.addresses)
-    if any((kind, comparable(kind, address)) in known for kind in _kinds(channel)):
+    if any((kind, comparable(kind, address)) in known for kind in _KINDS[channel]):
         return contact
     further = [*channels_of(contact.content), {"channel": channel.value, "address": address}]
     content: dict[str, Json] = {**contact.content, "channels": as_json(further)}
     return world.store.contacts.put(
         replace(contact, content=content, addresses=addresses_of(content), updated_at=world.clock.now)
     )
-
-
-def _kinds(channel: Channel) -> Iterable[str]:
-    yield channel.value
-    if channel in PHONE_CHANNELS:
-        yield PHONE
-    elif channel is Channel.EMAIL:
-        yield MAIL

@@ -25,7 +25,7 @@ _ANY_SENDER = ""
 
 def find_open(store: Store, account_id: str, channel: Channel, contact_id: str) -> Conversation | None:
     """The conversation with a contact on a channel that is not closed, or None."""
-    return conversations.find(store, account_id, channel, _ANY_SENDER, contact_id)
+    return store.conversations_by_pair.get((account_id, channel, _ANY_SENDER, contact_id))
 
 
 def open_or_find(world: World, account_id: str, channel: Channel, contact_id: str, address: str) -> Conversation:
@@ -41,10 +41,8 @@ def open_or_find(world: World, account_id: str, channel: Channel, contact_id: st
 
 
 def note_sent(world: World, conversation: Conversation) -> Conversation:
-    """Note in a conversation that the tenant wrote, which opens one that was put aside."""
-    if conversation.status == PENDING:
-        conversation = replace(conversation, status=OPEN)
-    return conversations.note_outbound(world.store, conversation, at=world.clock.now)
+    """Note in a conversation that the tenant wrote: that answers what came in, and opens one that was put aside."""
+    return world.store.conversations.put(replace(conversation, status=OPEN, unread_count=0, updated_at=world.clock.now))
 
 
 def require_open(conversation: Conversation) -> None:

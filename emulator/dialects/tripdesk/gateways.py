@@ -7,7 +7,7 @@ from emulator.core.errors import Forbidden, Json, NoProvider
 from emulator.core.records import Channel, Content, Resource
 from emulator.core.segments import count_segments
 from emulator.core.store import Store
-from emulator.dialects.tripdesk.vocabulary import GATEWAYS, WHATSAPP_TEXT_MICROS
+from emulator.dialects.tripdesk.vocabulary import CHANNEL_NAMED, GATEWAYS, WHATSAPP_TEXT_MICROS
 
 KIND = "gateway"
 ACTIVE = "active"
@@ -21,7 +21,7 @@ def gateways(store: Store, account_id: str) -> Iterator[Resource]:
 
 def channel_of(gateway: Resource) -> Channel:
     """The channel that a gateway serves."""
-    return Channel(cast("str", gateway.content["channel"]))
+    return CHANNEL_NAMED[cast("str", gateway.content["channel"])]
 
 
 def status_of(gateway: Resource) -> str:
@@ -51,19 +51,22 @@ def route(store: Store, account_id: str, channel: Channel, wanted: str | None) -
         if named.content["channel"] != channel or status_of(named) == DOWN:
             raise Forbidden("gateway_not_allowed")
         return named
-    for each in gateways(store, account_id):
-        if each.content["channel"] == channel and status_of(each) == ACTIVE:
-            return each
+    for id in store.resources_by_kind.ids((account_id, KIND)):
+        gateway = store.resources.rows[id]
+        content = gateway.content
+        if content["channel"] == channel and content["status"] == ACTIVE:
+            return gateway
     raise NoProvider(channel)
 
 
-def price_micros(gateway: Resource, content: Content, *, template: bool) -> int:
-    """What a message costs at a gateway; of an SMS, all its segments."""
-    channel, own = channel_of(gateway), cast("int | None", gateway.content["price_micros"])
-    if own is None and channel is Channel.WHATSAPP and not template:
-        return WHATSAPP_TEXT_MICROS
-    segments = count_segments(content.text or "").count if channel is Channel.SMS else 1
-    return listed_price(gateway) * segments
+def price_micros(gateway: Resource, channel: Channel, content: Content, *, template: bool) -> int:
+    """What a message costs at a gateway of its channel; of an SMS, all its segments."""
+    price = cast("int | None", gateway.content["price_micros"])
+    if price is None:
+        price = GATEWAYS[channel].price_micros
+        if channel is Channel.WHATSAPP and not template:
+            price = WHATSAPP_TEXT_MICROS
+    return price * count_segments(content.text or "").count if channel is Channel.SMS else price
 
 
 def listed_price(gateway: Resource) -> int:

@@ -46,8 +46,8 @@ def choose_provider(_world: World, message: Message, _recipient: Recipient) -> t
 def choose_script(world: World, message: Message, _: Recipient) -> str | None:
     """What was taken away since the message was accepted: its gateway, or the approval of its template."""
     store = world.store
-    gateway = store.resources.get(str(message.extras["gateway_id"]))
-    if gateway is None or gateways.status_of(gateway) == gateways.DOWN:
+    gateway = store.resources.rows.get(str(message.extras["gateway_id"]))
+    if gateway is None or gateway.content["status"] == gateways.DOWN:
         return GATEWAY_DOWN
     template = message.extras.get("template")
     if template is None:

@@ -1,6 +1,7 @@
 """Records -> bodies: messages, money, pages of lists."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TypeVar, cast
 
@@ -23,6 +24,8 @@ R = TypeVar("R", bound=Record)
 USUAL_LIMIT = 25
 
 
+# The same few prices come with each answer.
+@lru_cache(maxsize=1024)
 def money(micros: int) -> str:
     """An amount: a decimal text with three to six decimals."""
     return decimal_text(micros, places=3)
@@ -37,7 +40,7 @@ def render_accepted(world: World, message: Message) -> dict[str, Json]:
         "id": message.id,
         "status": "queued",
         "channel": message.channel,
-        "cost_estimate": money(world.store.recipients[message.id].price_micros),
+        "cost_estimate": money(world.store.recipients.rows[message.id].price_micros),
         "created_at": iso_seconds(message.created_at),
     }
 

@@ -6,8 +6,9 @@ written before all of it holds.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple, cast
+from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from emulator.core import contacts as people
@@ -18,18 +19,18 @@ from emulator.dialects.tripdesk import contacts, conversations, gateways, templa
 from emulator.dialects.tripdesk.addresses import is_mail_address, tidy
 from emulator.dialects.tripdesk.problems import SESSION_WINDOW
 from emulator.dialects.tripdesk.tenants import environment_of
-from emulator.dialects.tripdesk.vocabulary import API, HTML_LIMIT, LONGEST_SMS
+from emulator.dialects.tripdesk.vocabulary import API, CHANNEL_NAMED, HTML_LIMIT, LONGEST_SMS
 from emulator.dialects.tripdesk.vocabulary import SESSION_WINDOW as SESSION_LENGTH
 from emulator.gateway.sending import SendRequest, send
 from emulator.gateway.world import World
 from emulator.server.dialect import Call
 
-Body = Mapping[str, Json]
+Body = Mapping[str, Any]
 
 _CARRIED = ("template", "variables", "metadata")
 
 
-class Aim(NamedTuple):
+class Aim(msgspec.Struct, frozen=True, gc=False):
     """To whom a message goes. `contact` is None for an address that nobody has yet."""
 
     address: str
@@ -43,27 +44,31 @@ def accept(call: Call, conversation: Conversation | None = None) -> Message:
     Raises `InvalidFields`, `NotFound`, `StatusConflict`, `Forbidden`, `NoProvider`, `InsufficientFunds`.
     """
     world, account, body = call.world, call.owner, call.members
-    channel = Channel(body["channel"]) if conversation is None else conversation.channel
-    if conversation is not None:
+    if conversation is None:
+        channel = CHANNEL_NAMED[body["channel"]]
+    else:
+        channel = conversation.channel
         _check_channel_rules(channel, body)
     content = _content(world, account, channel, body)
-    _check_sender(world, account, channel, body)
+    sender = body.get("from")
+    if sender is not None:
+        _check_sender(world, account, channel, sender)
     aim = _aim(world, account, channel, body) if conversation is None else _aim_at(world, conversation)
     if aim.conversation is not None:
         conversations.require_open(aim.conversation)
     if channel is Channel.WHATSAPP and "template" not in body:
         _require_window(world, aim, body)
-    gateway = gateways.route(world.store, account.id, channel, _text(body, "gateway_id"))
+    gateway = gateways.route(world.store, account.id, channel, body.get("gateway_id"))
     request = SendRequest(
         api=API,
         account_id=account.id,
         environment=environment_of(account),
         channel=channel,
-        sender=_text(body, "from") or gateways.sender_of(gateway),
+        sender=sender or gateways.sender_of(gateway),
         addresses=(aim.address,),
         content=content,
-        external_id=_text(body, "external_id"),
-        unit_micros=gateways.price_micros(gateway, content, template="template" in body),
+        external_id=body.get("external_id"),
+        unit_micros=gateways.price_micros(gateway, channel, content, template="template" in body),
         contact_id=aim.contact.id if aim.contact is not None else None,
         conversation_id=aim.conversation.id if aim.conversation is not None else None,
         extras=_extras(account, body, gateway.id, aim.address),
@@ -71,13 +76,12 @@ def accept(call: Call, conversation: Conversation | None = None) -> Message:
     return send(world, request)
 
 
-def _text(body: Body, name: str) -> str | None:
-    return cast("str | None", body.get(name))
-
-
 def _extras(account: Account, body: Body, gateway_id: str, address: str) -> dict[str, Json]:
     extras: dict[str, Json] = {"to": address, "gateway_id": gateway_id}
-    extras.update((name, body[name]) for name in _CARRIED if body.get(name))
+    for name in _CARRIED:
+        value = body.get(name)
+        if value:
+            extras[name] = value
     if "template" in body:
         extras["language"] = body.get("language", templates.language_of(account))
     return extras
@@ -100,23 +104,23 @@ def _check_channel_rules(channel: Channel, body: Body) -> None:
 def _content(world: World, account: Account, channel: Channel, body: Body) -> Content:
     if "template" in body:
         return templates.fill(world.store, account, channel, body)
-    templates.refuse_variables(body)
-    html = _text(body, "html")
+    if "variables" in body:
+        templates.refuse_variables(body)
+    html = body.get("html")
     if html is not None and len(html.encode()) > HTML_LIMIT:
         raise InvalidFields([FieldProblem(("html",), "max_length", None, HTML_LIMIT)])
     media = body.get("media")
     return Content(
-        text=_text(body, "text"),
-        subject=_text(body, "subject") if channel is Channel.EMAIL else None,
+        text=body.get("text"),
+        subject=body.get("subject") if channel is Channel.EMAIL else None,
         html=html,
         rich=None if media is None else {"media": media},
     )
 
 
-def _check_sender(world: World, account: Account, channel: Channel, body: Body) -> None:
+def _check_sender(world: World, account: Account, channel: Channel, sender: str) -> None:
     """Whoever is named as the sender is approved: any mail address, else one of a gateway or of the tenant's own."""
-    sender = _text(body, "from")
-    if sender is None or (channel is Channel.EMAIL and is_mail_address(sender)):
+    if channel is Channel.EMAIL and is_mail_address(sender):
         return
     store = world.store
     if store.senders_by_address.get((account.id, channel, sender.lower())) is not None:
@@ -128,16 +132,16 @@ def _check_sender(world: World, account: Account, channel: Channel, body: Body) 
 
 def _aim(world: World, account: Account, channel: Channel, body: Body) -> Aim:
     if "contact_id" in body:
-        contact = _contact(world, account, str(body["contact_id"]))
+        contact = _contact(world, account, body["contact_id"])
         address = contacts.address_on(contact, channel)
         if address is None:
             raise InvalidFields([FieldProblem(("contact_id",), "address")])
     else:
-        address = tidy(channel, str(body["to"]))
+        address = tidy(channel, body["to"])
         if address is None:
             raise InvalidFields([FieldProblem(("to",), "address")])
         contact = contacts.find(world, account.id, channel, address)
-    id = _text(body, "conversation_id")
+    id = body.get("conversation_id")
     if id is None:
         return Aim(address, contact, None)
     conversation = find_conversation(world, account, id)

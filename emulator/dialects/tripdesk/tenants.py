@@ -30,6 +30,11 @@ def partner_of(account: Account) -> str:
     return account.parent_id or account.id
 
 
+def side_of(account: Account) -> str:
+    """What an account's partner and environment are told apart by: `ptr_.../live`."""
+    return f"{account.parent_id or account.id}/{account.extras['environment']}"
+
+
 def find(world: World, slug: str) -> Resource | None:
     """What the environments of a tenant share: a resource whose `content` maps an environment to its account."""
     return world.store.resources_by_key.get((API, KIND, slug))

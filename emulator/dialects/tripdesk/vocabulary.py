@@ -46,6 +46,7 @@ CHANNELS: tuple[Channel, ...] = (
     Channel.PUSH,
     Channel.BROADCAST,
 )
+CHANNEL_NAMED: Mapping[str, Channel] = {channel.value: channel for channel in CHANNELS}
 PHONE_CHANNELS = frozenset({Channel.WHATSAPP, Channel.SMS, Channel.VIBER, Channel.RCS})
 ONE_WAY = frozenset({Channel.PUSH, Channel.BROADCAST})
 """Channels on which nobody can write back."""

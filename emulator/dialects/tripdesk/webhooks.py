@@ -62,6 +62,8 @@ def announce(world: World, message: Message, recipient: Recipient, event: Event)
     type = _TYPES.get(event.type)
     if type is None or (type in _ENDS and recipient.status not in _ENDS[type]):
         return ()
+    if not world.store.endpoints_by_account.ids(message.account_id):
+        return ()  # as for most messages; the rest is slower
     wanted = _endpoints(world, message.account_id, type)
     if not wanted:
         return ()
@@ -107,12 +109,9 @@ def tell_matched(world: World, message: InboundMessage, contact: Contact) -> Ite
 
 
 def _endpoints(world: World, account_id: str, type: str) -> list[WebhookEndpoint]:
-    store = world.store
-    if not store.endpoints_by_account.ids(account_id):
-        return []
     return [
         each
-        for each in store.endpoints_by_account.get(account_id)
+        for each in world.store.endpoints_by_account.get(account_id)
         if each.status == "active" and (not each.event_types or type in each.event_types)
     ]
 

@@ -6,6 +6,7 @@ import pytest
 
 from emulator.core.ids import Ids, derived_secret, derived_uuid
 
+NOON = datetime(2026, 6, 2, 12, tzinfo=UTC)
 BASE62 = re.compile(r"[0-9A-Za-z]+")
 
 
@@ -87,6 +88,20 @@ def test_serial_uuids_are_uuids_that_count():
     assert (first[24:], second[24:]) == ("000000000001", "000000000002")
     assert UUID(first).version == 4
     assert made.serial_uuid("other")[:24] != first[:24]
+
+
+def test_serial_ulids_tell_their_moment_and_count():
+    made = ids()
+
+    first, second = made.serial_ulid("request", NOON), made.serial_ulid("request", NOON + timedelta(milliseconds=1))
+
+    assert re.fullmatch("[0-7][0-9A-HJKMNP-TV-Z]{25}", first)
+    assert [first[:10], second[:10]] == [
+        made.ulid_at("any", 1, moment)[:10] for moment in (NOON, NOON + timedelta(milliseconds=1))
+    ]
+    assert first[10:16] == second[10:16]
+    assert (first[16:], second[16:]) == ("0000000001", "0000000002")
+    assert made.serial_ulid("other", NOON)[10:16] != first[10:16]
 
 
 @pytest.mark.parametrize("length", [1, 12, 64])
