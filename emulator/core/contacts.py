@@ -10,7 +10,8 @@ from emulator.core.store import Store
 
 def of_address(store: Store, account_id: str, kind: str, address: str) -> Contact | None:
     """The oldest contact with an address of a kind, or None."""
-    return next(store.contacts_by_address.get((account_id, kind, address)), None)
+    ids = store.contacts_by_address.ids((account_id, kind, address))
+    return store.contacts.rows[ids[0]] if ids else None
 
 
 def of_external_id(store: Store, account_id: str, external_id: str | None) -> Contact | None:

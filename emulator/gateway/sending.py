@@ -31,7 +31,8 @@ _SCHEDULED, _QUEUED = EventType.SCHEDULED, EventType.QUEUED
 class SendRequest(Record, frozen=True, kw_only=True):
     """What an account asks to be sent, in our words. `scheduled_at` in the past means now.
 
-    `unit_micros` is what one recipient costs where the API's own rules say it, instead of a rate for the channel.
+    `unit_micros` is what one recipient costs where the API's own rules say it, instead of a rate for the channel;
+    `rates` are the caller's own, instead of the policy's.
     `expires_at` ends the message's validity, if the caller asked for one. `is_screened` says that the API has looked
     for suppressions itself, at their place in its own order of checks.
     """
@@ -48,6 +49,7 @@ class SendRequest(Record, frozen=True, kw_only=True):
     scheduled_at: datetime | None = None
     expires_at: datetime | None = None
     unit_micros: int | None = None
+    rates: Mapping[Channel, int] | None = None
     contact_id: str | None = None
     conversation_id: str | None = None
     idempotency_key: str | None = None
@@ -64,7 +66,7 @@ def send(world: World, request: SendRequest) -> Message:
     now = world.clock.now
     if policy.screening is _AT_SEND and not request.is_screened:
         _screen(world, request)
-    usual = price(policy.rates, request.channel, request.content)
+    usual = price(policy.rates if request.rates is None else request.rates, request.channel, request.content)
     unit_micros = usual.micros if request.unit_micros is None else request.unit_micros
     costs = policy.charging is not None and unit_micros != 0
     if costs:

@@ -9,11 +9,9 @@ Source: Arowana documentation, "Conventions" and the seed, read 2026-11; the ord
 
 import re
 from collections.abc import Iterator
-from hashlib import blake2b
-
-import msgspec
 
 from emulator.core.errors import FieldProblem, InvalidFields, Json, MalformedRequest
+from emulator.core.idempotency import fingerprint
 from emulator.dialects.arowana import senders
 from emulator.dialects.arowana.auth import ACCESS, OPEN, authenticate, rate_rule
 from emulator.dialects.arowana.parse import address_problems
@@ -26,8 +24,6 @@ MEMBER = "idempotency_key"
 
 _METHODS = frozenset({"POST", "PUT", "PATCH"})
 _KEY = re.compile(f"[ -~]{{1,{LONGEST_KEY}}}")
-
-_canonical = msgspec.json.Encoder(order="deterministic").encode
 
 
 def check_key(call: Call) -> None:
@@ -111,7 +107,7 @@ def _fingerprint(call: Call) -> bytes:
     body: Json = {} if call.body is None else call.body
     if isinstance(body, dict) and MEMBER in body:
         body = {name: value for name, value in body.items() if name != MEMBER}
-    return blake2b(_canonical(body), digest_size=16).digest()
+    return fingerprint(body)
 
 
 # Source: Arowana documentation, "Conventions" (header, member) and "Campaigns" (24 hours), read 2026-11; assumed: the

@@ -6,11 +6,9 @@ order is assumed; it lets a replay need no balance. Public pages know of all thi
 """
 
 import re
-from hashlib import blake2b
-
-import msgspec
 
 from emulator.core.errors import MalformedRequest
+from emulator.core.idempotency import fingerprint
 from emulator.core.moments import unix_seconds
 from emulator.core.rates import RateState, unlimited
 from emulator.dialects.tripdesk import tenants
@@ -27,12 +25,13 @@ _KEY = re.compile(r"[!-~]{1,255}")
 _CHANGES = frozenset({"POST", "PATCH", "DELETE"})
 _NOT_KEPT = frozenset({401, 402, 403})
 
-_canonical = msgspec.json.Encoder(order="deterministic").encode
-
 
 def is_api(call: Call) -> bool:
     """Whether a call is one of the three surfaces' rather than a public page's."""
-    return call.raw_path.startswith(b"/api/")
+    if call.raw_path.startswith(b"/api/"):
+        return True
+    # `/%61pi/` is the same path.
+    return call.operation is not None and call.operation.path.startswith("/api/")
 
 
 def request_id(call: Call) -> str:
@@ -100,7 +99,7 @@ def _key_of(call: Call) -> str | None:
 
 
 def _fingerprint(call: Call) -> bytes:
-    return blake2b(_canonical(call.body), digest_size=16).digest()
+    return fingerprint(call.body)
 
 
 def _keeps(status: int) -> bool:

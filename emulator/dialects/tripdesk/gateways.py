@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 
 from emulator.core.errors import Forbidden, Json, NoProvider
-from emulator.core.records import Channel, Content, Resource
-from emulator.core.segments import count_segments
+from emulator.core.records import Channel, Resource
 from emulator.core.store import Store
 from emulator.dialects.tripdesk.vocabulary import CHANNEL_NAMED, GATEWAYS, WHATSAPP_TEXT_MICROS
 
@@ -59,14 +58,12 @@ def route(store: Store, account_id: str, channel: Channel, wanted: str | None) -
     raise NoProvider(channel)
 
 
-def price_micros(gateway: Resource, channel: Channel, content: Content, *, template: bool) -> int:
-    """What a message costs at a gateway of its channel; of an SMS, all its segments."""
-    price = cast("int | None", gateway.content["price_micros"])
-    if price is None:
-        price = GATEWAYS[channel].price_micros
-        if channel is Channel.WHATSAPP and not template:
-            price = WHATSAPP_TEXT_MICROS
-    return price * count_segments(content.text or "").count if channel is Channel.SMS else price
+def rate_micros(gateway: Resource, channel: Channel, *, template: bool) -> int:
+    """What a message, or one segment of an SMS, costs at a gateway of its channel."""
+    own = cast("int | None", gateway.content["price_micros"])
+    if own is not None:
+        return own
+    return WHATSAPP_TEXT_MICROS if channel is Channel.WHATSAPP and not template else GATEWAYS[channel].price_micros
 
 
 def listed_price(gateway: Resource) -> int:

@@ -68,7 +68,7 @@ def accept(call: Call, conversation: Conversation | None = None) -> Message:
         addresses=(aim.address,),
         content=content,
         external_id=body.get("external_id"),
-        unit_micros=gateways.price_micros(gateway, channel, content, template="template" in body),
+        rates={channel: gateways.rate_micros(gateway, channel, template="template" in body)},
         contact_id=aim.contact.id if aim.contact is not None else None,
         conversation_id=aim.conversation.id if aim.conversation is not None else None,
         extras=_extras(account, body, gateway.id, aim.address),

@@ -60,6 +60,11 @@ class TestEnvelope:
         assert (page.status, page.json) == (404, None)
         assert b"<html" in page.body
 
+    def test_a_path_that_is_written_with_escapes_is_the_same_path(self, api: Api):
+        plain, escaped = (api.request("POST", path, json_body=SMS) for path in (SEND, "/%61pi/v1/messages"))
+
+        assert (escaped.status, [*escaped.json]) == (plain.status, [*plain.json]) == (202, [*plain.json])
+
     def test_a_wrong_method_says_which_are_allowed(self, api: Api):
         answer = api.request("PATCH", SEND)
 
