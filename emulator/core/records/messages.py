@@ -149,6 +149,8 @@ def recipient_id(message_id: str, place: int) -> str:
 
 def recipient_ids(message: Message) -> tuple[str, ...]:
     """The ids of a message's recipients, in order."""
+    if message.recipient_count == 1:
+        return (message.id,)
     return tuple(recipient_id(message.id, place) for place in range(message.recipient_count))
 
 

@@ -4,7 +4,7 @@ A key's scopes are its policies, each an action and a resource pattern: `view /w
 for one part of the path, and alone for every resource or every action.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -99,12 +99,13 @@ def authenticate(call: Call) -> None:
     need = NEEDS.get(call.operation_id)
     if need is None:
         return
-    call.credential = credential = _credential(call)
-    home = call.world.store.accounts[credential.account_id]
-    call.account = find_workspace(call.world.store, home, call.parameters.get("workspaceId", "")) or home
-    action, template = need
-    if not _allowed(credential.scopes, action, _resource(call, home, template)):
-        raise Forbidden(action)
+    credential, home = _find_key(call)
+    call.credential, call.account = credential, home
+    workspace_id = call.parameters.get("workspaceId")
+    if workspace_id is not None and workspace_id != home.id:
+        call.account = find_workspace(call.world.store, home, workspace_id) or home
+    if not _allows(credential, call, home, need):
+        raise Forbidden(need[0])
 
 
 def find_workspace(store: Store, home: Account, id: str) -> Account | None:
@@ -115,7 +116,8 @@ def find_workspace(store: Store, home: Account, id: str) -> Account | None:
     return account
 
 
-def _credential(call: Call) -> Credential:
+def _find_key(call: Call) -> tuple[Credential, Account]:
+    """The key that was sent, with the account that it was made in."""
     scheme, token = _read(call.headers)
     if token is None:
         raise Unauthenticated("malformed" if scheme else "missing", SCHEME)
@@ -130,28 +132,30 @@ def _credential(call: Call) -> Credential:
     # A key without a role is no key. Source: recorded traffic, read 2026-11.
     if credential.revoked_at is not None or expired or not credential.scopes or account.status != "active":
         raise Unauthenticated("revoked", SCHEME)
-    return credential
+    return credential, account
 
 
-def _resource(call: Call, home: Account, template: str) -> str:
-    """The path of the resource; what the call does not name stays a `*`."""
+def _allows(credential: Credential, call: Call, home: Account, need: tuple[str, str]) -> bool:
+    """Whether one of a key's policies covers what a call needs."""
+    action, template = need
+    for scope in credential.scopes:
+        allowed, _, pattern = scope.partition(" ")
+        if allowed in ("*", action) and (pattern == "*" or _covers(pattern, _resource(call, home, template))):
+            return True
+    return False
+
+
+def _resource(call: Call, home: Account, template: str) -> list[str]:
+    """The parts of the resource's path; what the call does not name stays a `*`."""
     names = {"organizationId": home.parent_id or "*", **call.parameters}
-    parts = (names.get(part[1:-1], "*") if part.startswith("{") else part for part in template.split("/"))
-    return "/".join(parts)
+    return [names.get(part[1:-1], "*") if part.startswith("{") else part for part in template.split("/")]
 
 
-def _allowed(scopes: tuple[str, ...], action: str, resource: str) -> bool:
-    return any(_covers(scope, action, resource) for scope in scopes)
-
-
-def _covers(scope: str, action: str, resource: str) -> bool:
-    allowed, _, pattern = scope.partition(" ")
-    if allowed not in ("*", action):
-        return False
-    if pattern == "*":
-        return True
-    wanted, given = pattern.split("/"), resource.split("/")
-    return len(wanted) == len(given) and all(each in ("*", part) for each, part in zip(wanted, given, strict=True))
+def _covers(pattern: str, resource: Sequence[str]) -> bool:
+    wanted = pattern.split("/")
+    return len(wanted) == len(resource) and all(
+        each in ("*", part) for each, part in zip(wanted, resource, strict=True)
+    )
 
 
 def rate_rule(call: Call) -> RateRule | None:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from emulator.core.errors import FieldProblem, InvalidFields, Json, NotFound
 from emulator.core.records import Resource
 from emulator.dialects.bird import failures
+from emulator.dialects.bird.channels import platform_of
 from emulator.dialects.bird.parse import check_early, make_request, parse_send, read_contacts
 from emulator.dialects.bird.problems import told
 from emulator.gateway.sending import SendRequest
@@ -24,13 +25,13 @@ _CODES: Mapping[str, int] = {
 _RECEIVERS = ("receiver", "contacts")
 
 
-def parse_entry(call: Call, channel: Resource, entry: Json, batch_id: str, *, both_contents: bool) -> SendRequest:
+def parse_entry(call: Call, channel: Resource, entry: Json, batch_id: str) -> SendRequest:
     """What the gateway sends for one entry; what is wrong with it is noted as `rejection`."""
     assert call.operation is not None
     try:
         call.operation.check_item(entry)
         assert isinstance(entry, dict)
-        check_early(entry, now=call.now, both_contents=both_contents)
+        check_early(call.world, call.owner, entry)
         return parse_send(call.world, channel, entry, batch_id=batch_id)
     except InvalidFields as error:
         return _rejected(call, channel, entry, error.problems, batch_id)
@@ -48,8 +49,9 @@ def _rejected(
     call: Call, channel: Resource, entry: Json, problems: Sequence[FieldProblem], batch_id: str
 ) -> SendRequest:
     members = _well_formed(entry, problems)
-    receivers = read_contacts(call.world.store, channel, _well_formed_contacts(entry, problems))
-    request = make_request(call.world, channel, members, receivers, batch_id=batch_id)
+    platform = platform_of(channel)
+    receivers = read_contacts(call.world.store, channel, platform, _well_formed_contacts(entry, problems))
+    request = make_request(call.world, channel, platform, members, receivers, batch_id=batch_id)
     rejection: dict[str, Json] = {"code": _code(problems[0]), "description": told(problems[0])}
     return replace(request, scheduled_at=None, expires_at=None, extras={**request.extras, "rejection": rejection})
 

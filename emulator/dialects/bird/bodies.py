@@ -22,14 +22,14 @@ _KINDS: Mapping[str, str] = MappingProxyType(
 """What a file is, by the ending of its name."""
 
 
-def carries(platform_id: str, body: Mapping[str, Any], *, mms: bool) -> bool:
-    """Whether a platform can carry a body that fits the schema; `mms` says whether an SMS channel sends pictures."""
+def carries(platform_id: str, body: Mapping[str, Any]) -> bool:
+    """Whether a platform can carry a body that fits the schema; of an SMS channel, one that sends pictures."""
     type: str = body["type"]
     bodies = PLATFORMS[platform_id].bodies
     if bodies is not None and type not in bodies:
         return False
     if platform_id == SMS and type in MEDIA_BODIES:
-        return mms and sum(len(inside(body, type, name) or ()) for name in _FILES) <= _MOST_PICTURES
+        return sum(len(inside(body, type, name) or ()) for name in _FILES) <= _MOST_PICTURES
     return platform_id != WHATSAPP or type != "carousel" or _are_cards(body["carousel"])
 
 

@@ -6,10 +6,11 @@ the channel's state (409), what depends on the channel (422). The order is assum
 """
 
 import re
+from collections.abc import Mapping
 
 from emulator.core.errors import FieldProblem, InvalidFields, MalformedRequest, NotFound
 from emulator.dialects.bird.auth import authenticate, rate_rule
-from emulator.dialects.bird.parse import BOTH_CONTENTS, early_problems
+from emulator.dialects.bird.parse import early_problems
 from emulator.server import stages
 from emulator.server.dialect import Call, Stage
 
@@ -33,27 +34,27 @@ _IDS = frozenset(
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
 
 
-def of_the_api(stage: Stage) -> Stage:
-    """The stage for every call but those to the object store, which check by themselves."""
+def of_the_api(*checks: Stage) -> Stage:
+    """One stage of several, for every call but those to the object store, which check by themselves."""
 
-    def check(call: Call) -> None:
+    def stage(call: Call) -> None:
         if call.operation_id not in OBJECT_STORE:
-            stage(call)
+            for check in checks:
+                check(call)
 
-    return check
+    return stage
 
 
 def check_fields(call: Call) -> None:
     """Refuse with everything that is wrong with path, query and body. Raises `InvalidFields`, `MalformedRequest`."""
-    problems = [*path_problems(call)]
+    problems = path_problems(call.parameters)
     for check in (stages.check_query, stages.check_body):
         try:
             check(call)
         except InvalidFields as error:
             problems.extend(error.problems)
     if not problems and call.operation_id == "createChannelMessage":
-        both_contents = call.owner.extras.get(BOTH_CONTENTS) is True
-        problems.extend(early_problems(call.members, now=call.now, both_contents=both_contents))
+        problems = early_problems(call.world, call.owner, call.members)
     if not problems:
         return
     if any(problem.place == "body" and not problem.path and problem.rule == "type" for problem in problems):
@@ -61,13 +62,13 @@ def check_fields(call: Call) -> None:
     raise InvalidFields(problems)
 
 
-def path_problems(call: Call) -> list[FieldProblem]:
+def path_problems(parameters: Mapping[str, str]) -> list[FieldProblem]:
     """The ids in the path that are no UUIDs."""
-    return [
-        FieldProblem((name,), "pattern", value, place="path")
-        for name, value in call.parameters.items()
-        if name in _IDS and _UUID.fullmatch(value) is None
-    ]
+    problems: list[FieldProblem] = []
+    for name, value in parameters.items():
+        if name in _IDS and _UUID.fullmatch(value) is None:
+            problems.append(FieldProblem((name,), "pattern", value, place="path"))
+    return problems
 
 
 def find_place(call: Call) -> None:
@@ -85,9 +86,6 @@ def find_place(call: Call) -> None:
 STAGES: tuple[Stage, ...] = (
     authenticate,
     stages.limit_rate(rate_rule),
-    of_the_api(stages.check_size),
-    of_the_api(stages.check_content_type),
-    of_the_api(stages.decode_json),
-    of_the_api(check_fields),
+    of_the_api(stages.check_size, stages.check_content_type, stages.decode_json, check_fields),
     find_place,
 )

@@ -26,7 +26,8 @@ def find_or_create(world: World, workspace_id: str, key: str, value: str) -> Con
     Source: Bird documentation, "Sending messages", read 2026-11: sending makes a contact; that receiving does, too, is
     assumed.
     """
-    known = find(world.store, workspace_id, key, value)
+    value = comparable(key, value)
+    known = contacts.of_address(world.store, workspace_id, key, value)
     if known is not None:
         return known
     now = world.clock.now
@@ -36,7 +37,7 @@ def find_or_create(world: World, workspace_id: str, key: str, value: str) -> Con
             account_id=workspace_id,
             created_at=now,
             updated_at=now,
-            addresses=((key, comparable(key, value)),),
+            addresses=((key, value),),
         )
     )
 

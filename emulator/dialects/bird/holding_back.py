@@ -11,7 +11,6 @@ from emulator.core.errors import Json
 from emulator.core.records import Account
 from emulator.dialects.bird import contacts
 from emulator.dialects.bird.auth import BEARER
-from emulator.dialects.bird.members import inside
 from emulator.dialects.bird.parse import BOTH_CONTENTS
 from emulator.dialects.bird.people import messages_of_late
 from emulator.gateway.sending import SendRequest
@@ -54,27 +53,26 @@ SETTINGS: Mapping[str, Mapping[str, Json]] = MappingProxyType(
 """What can be chosen for a workspace; each is a member of its `extras`."""
 
 
-def skip_reason(world: World, account: Account, asked: Json, request: SendRequest) -> str | None:
+def skip_reason(world: World, account: Account, asked: Mapping[str, Json], request: SendRequest) -> str | None:
     """Why a message will be skipped, as a slug; None if it will not."""
-    starts_at = request.scheduled_at or world.clock.now
-    if not inside(asked, "ignoreQuietHours") and _is_quiet(account.extras.get(QUIET_HOURS), starts_at):
-        return "quiet_hours"
-    held_out = account.extras.get(HOLDOUT)
+    settings = account.extras
+    hours, held_out, cap = settings.get(QUIET_HOURS), settings.get(HOLDOUT), settings.get(FREQUENCY_CAP)
+    if isinstance(hours, dict) and not asked.get("ignoreQuietHours"):
+        moment = request.scheduled_at or world.clock.now
+        if _are_quiet(hours, moment):
+            return "quiet_hours"
     if (
-        not inside(asked, "ignoreGlobalHoldout")
-        and isinstance(held_out, list)
+        isinstance(held_out, list)
+        and not asked.get("ignoreGlobalHoldout")
         and any(each in held_out for each in request.addresses)
     ):
         return "global_holdout"
-    cap = account.extras.get(FREQUENCY_CAP)
-    if inside(asked, "capFrequency") and isinstance(cap, int) and _had_enough(world, account, request, cap):
+    if isinstance(cap, int) and asked.get("capFrequency") and _had_enough(world, account, request, cap):
         return "frequency_cap"
     return None
 
 
-def _is_quiet(hours: Json, moment: datetime) -> bool:
-    if not isinstance(hours, dict):
-        return False
+def _are_quiet(hours: Mapping[str, Json], moment: datetime) -> bool:
     begin, end, now = str(hours["from"]), str(hours["to"]), f"{moment:%H:%M}"
     return begin <= now < end if begin <= end else now >= begin or now < end
 

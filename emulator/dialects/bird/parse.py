@@ -13,7 +13,7 @@ from typing import Any
 from emulator.core import contacts as people
 from emulator.core.errors import FieldProblem, InvalidFields, Json, NotFound
 from emulator.core.moments import read_moment
-from emulator.core.records import Content, Resource
+from emulator.core.records import Account, Channel, Content, Resource
 from emulator.core.store import Store
 from emulator.dialects.bird import contacts, templates
 from emulator.dialects.bird.channels import platform_of
@@ -33,26 +33,38 @@ BOTH_CONTENTS = "body_and_template"
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
-_ALWAYS_CHECKED = frozenset({"sms", "voice"})
+_ALWAYS_CHECKED = frozenset({Channel.SMS, Channel.VOICE})
+
+_AS_GIVEN = (
+    ("template", "template"),
+    ("reference", "reference"),
+    ("reply_to", "replyTo"),
+    ("short_links", "shortLinks"),
+)
+"""Extras that are members of the request as they came."""
 
 
-def early_problems(members: Members, *, now: datetime, both_contents: bool = False) -> Iterator[FieldProblem]:
+def early_problems(world: World, account: Account, members: Members) -> list[FieldProblem]:
     """What is wrong with a message that fits its schema, whatever it is sent over."""
-    if members.get("body") is not None and members.get("template") is not None and not both_contents:
-        yield FieldProblem((), "not_allowed", expected=("body", "template"))
+    problems: list[FieldProblem] = []
+    both = members.get("body") is not None and members.get("template") is not None
+    if both and account.extras.get(BOTH_CONTENTS) is not True:
+        problems.append(FieldProblem((), "not_allowed", expected=("body", "template")))
     if members.get("capFrequency") is True and use_case(members) != "marketing":
-        yield FieldProblem(("capFrequency",), "not_allowed", True)
+        problems.append(FieldProblem(("capFrequency",), "not_allowed", True))
     text = members.get("scheduledFor")
-    moment = read_moment(text) if isinstance(text, str) else None
-    if text is not None and moment is None:
-        yield FieldProblem(("scheduledFor",), "moment", text)
-    elif moment is not None and moment > now + LONGEST_AHEAD:
-        yield FieldProblem(("scheduledFor",), "maximum", text, LONGEST_AHEAD.days)
+    if text is not None:
+        moment = read_moment(text)
+        if moment is None:
+            problems.append(FieldProblem(("scheduledFor",), "moment", text))
+        elif moment > world.clock.now + LONGEST_AHEAD:
+            problems.append(FieldProblem(("scheduledFor",), "maximum", text, LONGEST_AHEAD.days))
+    return problems
 
 
-def check_early(members: Members, *, now: datetime, both_contents: bool = False) -> None:
+def check_early(world: World, account: Account, members: Members) -> None:
     """Refuse a message for `early_problems`. Raises `InvalidFields`."""
-    problems = [*early_problems(members, now=now, both_contents=both_contents)]
+    problems = early_problems(world, account, members)
     if problems:
         raise InvalidFields(problems)
 
@@ -64,82 +76,89 @@ def use_case(members: Members) -> str | None:
 
 def parse_send(world: World, channel: Resource, members: Members, *, batch_id: str | None = None) -> SendRequest:
     """Read a message that fits the schema. Raises `InvalidFields` for what depends on the channel."""
-    receivers = read_contacts(world.store, channel, members["receiver"]["contacts"])
-    problems = [
-        *_receiver_problems(platform_of(channel), receivers),
-        *_reply_problems(world.store, channel, members.get("replyTo")),
-        *templates.problems(world.store, channel.account_id, members.get("template")),
-    ]
+    store, platform = world.store, platform_of(channel)
+    receivers = read_contacts(store, channel, platform, members["receiver"]["contacts"])
+    problems = _receiver_problems(platform, receivers)
+    reply_to, template = members.get("replyTo"), members.get("template")
+    if reply_to is not None:
+        problems.extend(_reply_problems(store, channel, reply_to))
+    if template is not None:
+        problems.extend(templates.problems(store, channel.account_id, template))
     if problems:
         raise InvalidFields(problems)
-    return make_request(world, channel, members, receivers, batch_id=batch_id)
+    return make_request(world, channel, platform, members, receivers, batch_id=batch_id)
 
 
 def make_request(
-    world: World, channel: Resource, members: Members, receivers: Contacts, *, batch_id: str | None = None
+    world: World,
+    channel: Resource,
+    platform: Platform,
+    members: Members,
+    receivers: Contacts,
+    *,
+    batch_id: str | None = None,
 ) -> SendRequest:
     """What the gateway sends, of members that are in order; those that are missing are left out."""
-    platform, now = platform_of(channel), world.clock.now
-    scheduled_at = read_moment(members.get("scheduledFor") or "")
-    if scheduled_at is not None and scheduled_at <= now + SENT_AT_ONCE:
-        scheduled_at = None
+    now, validity, asked_for = world.clock.now, members.get("validity"), members.get("scheduledFor")
+    extras = _extras(world, channel, members, receivers)
+    if batch_id is not None:
+        extras["batch_id"] = batch_id
+    scheduled_at = None
+    if asked_for:
+        moment = read_moment(asked_for)
+        extras["scheduled_for"] = timestamp(moment) if moment is not None else None
+        scheduled_at = moment if moment is not None and moment > now + SENT_AT_ONCE else None
     return SendRequest(
         api=API,
         account_id=channel.account_id,
         environment="live",
         channel=platform.channel,
         sender=str(channel.content["identifier"]),
-        addresses=tuple(str(each.get("platformAddress", each["identifierValue"])) for each in receivers) or ("",),
+        addresses=tuple([str(each["platformAddress"]) for each in receivers]) or ("",),
         content=_content(world.store, channel.account_id, members),
         external_id=members.get("reference"),
-        endpoint_url=inside(members, "notification", "url"),
+        endpoint_url=inside(members["notification"], "url") if "notification" in members else None,
         scheduled_at=scheduled_at,
-        expires_at=_end_of(members.get("validity") or 0, scheduled_at or now),
-        extras=_extras(world, channel, members, receivers, batch_id, scheduled=scheduled_at is not None),
+        expires_at=_end_of(validity, scheduled_at or now) if validity else None,
+        extras=extras,
     )
 
 
 def _end_of(validity: int, begin: datetime) -> datetime | None:
-    """When a validity in seconds ends; None for none, and for one that ends after the last day of the calendar."""
+    """When a validity in seconds ends; None for one that ends after the last day of the calendar."""
     try:
-        return begin + timedelta(seconds=validity) if validity else None
+        return begin + timedelta(seconds=validity)
     except OverflowError:
         return None
 
 
-def _extras(
-    world: World, channel: Resource, members: Members, receivers: Contacts, batch_id: str | None, *, scheduled: bool
-) -> dict[str, Json]:
+def _extras(world: World, channel: Resource, members: Members, receivers: Contacts) -> dict[str, Json]:
     extras: dict[str, Json] = {
         "channel_id": channel.id,
         "connector_id": channel.content["connectorId"],
-        "contacts": list[Json](receivers),
+        "contacts": [*receivers],
         "meta": members.get("meta") or {},
     }
-    if members.get("body") is not None:
-        extras |= {"body": members["body"], "body_id": world.ids.uuid("body")}
-    if members.get("template") is not None:
-        extras["template"] = members["template"]
-    for name, member in (("reference", "reference"), ("reply_to", "replyTo"), ("short_links", "shortLinks")):
-        if members.get(member) is not None:
-            extras[name] = members[member]
+    body = members.get("body")
+    if body is not None:
+        # Nobody looks for a body by its id.
+        extras["body"], extras["body_id"] = body, world.ids.serial_uuid("body")
+    for name, member in _AS_GIVEN:
+        value = members.get(member)
+        if value is not None:
+            extras[name] = value
     if members.get("sender") is not None:
         extras["sender"] = members["sender"]["connector"]
     if "tags" in members:
         extras["tags"] = list(dict.fromkeys(tag.lower() for tag in members["tags"]))
-    if scheduled or members.get("scheduledFor"):
-        moment = read_moment(members["scheduledFor"])
-        extras["scheduled_for"] = timestamp(moment) if moment is not None else None
-    if batch_id is not None:
-        extras["batch_id"] = batch_id
     if members.get("capFrequency") is True:
         extras["capped"] = True
     return extras
 
 
-def read_contacts(store: Store, channel: Resource, asked: Sequence[Members]) -> Contacts:
+def read_contacts(store: Store, channel: Resource, platform: Platform, asked: Sequence[Members]) -> Contacts:
     """The contacts of a request, each with key and value. Raises `NotFound` for an id that the workspace lacks."""
-    key = contact_key(channel, platform_of(channel))
+    key = contact_key(channel, platform)
     return [_contact(store, channel.account_id, key, each) for each in asked]
 
 
@@ -171,32 +190,31 @@ def _contact(store: Store, workspace_id: str, key: str, asked: Members) -> dict[
     return found
 
 
-def _receiver_problems(platform: Platform, receivers: Contacts) -> Iterator[FieldProblem]:
+def _receiver_problems(platform: Platform, receivers: Contacts) -> list[FieldProblem]:
+    problems: list[FieldProblem] = []
     if platform.one_receiver and len(receivers) > 1:
-        yield FieldProblem(("receiver", "contacts"), "max_items", None, 1)
+        problems.append(FieldProblem(("receiver", "contacts"), "max_items", None, 1))
     for place, contact in enumerate(receivers):
-        path = ("receiver", "contacts", place)
         value = contact["identifierValue"]
         if value is None:
-            yield FieldProblem(path, "address", contact["id"])
+            problems.append(FieldProblem(("receiver", "contacts", place), "address", contact["id"]))
         elif not _fits(platform, str(contact["identifierKey"]), str(value)):
-            yield FieldProblem((*path, "identifierValue"), "pattern", value)
+            problems.append(FieldProblem(("receiver", "contacts", place, "identifierValue"), "pattern", value))
+    return problems
 
 
 def _fits(platform: Platform, key: str, value: str) -> bool:
     """Whether a value has the form that the channel needs; keys that a channel may have besides have any form."""
     if platform.identifier_key == MAIL:
         return _MAIL.fullmatch(value) is not None
-    if key == PHONE or platform.channel.value in _ALWAYS_CHECKED or (key, platform.identifier_key) == (MAIL, PHONE):
+    if key == PHONE or platform.channel in _ALWAYS_CHECKED or (key, platform.identifier_key) == (MAIL, PHONE):
         return _NUMBER.fullmatch(value) is not None
     if key == MAIL:
         return _MAIL.fullmatch(value) is not None
     return bool(value)
 
 
-def _reply_problems(store: Store, channel: Resource, reply_to: Members | None) -> Iterator[FieldProblem]:
-    if reply_to is None:
-        return
+def _reply_problems(store: Store, channel: Resource, reply_to: Members) -> Iterator[FieldProblem]:
     answered = store.inbound.get(reply_to["id"])
     ours = answered is not None and answered.account_id == channel.account_id
     if not ours or answered is None or answered.recipient != channel.content["identifier"]:
@@ -211,15 +229,14 @@ def _content(store: Store, workspace_id: str, members: Members) -> Content:
     body = members.get("body")
     if body is None:
         return Content()
-    subject = _subject(members, body)
     type: str = body["type"]
-    text = inside(body, type, "text")
+    part: Members = body[type] if isinstance(body.get(type), dict) else {}
+    text, metadata, meta = part.get("text"), part.get("metadata"), members.get("meta")
+    subject = None
+    if metadata or meta:
+        subject = inside(metadata, "subject") or inside(meta, "email", "subject")
     if type == "html":
-        return Content(text=text, html=inside(body, type, "html"), subject=subject)
+        return Content(text=text, html=part.get("html"), subject=subject)
     if type == "text":
         return Content(text=text, subject=subject)
     return Content(text=text if isinstance(text, str) else None, subject=subject, rich=body)
-
-
-def _subject(members: Members, body: Members) -> str | None:
-    return inside(body, body["type"], "metadata", "subject") or inside(members, "meta", "email", "subject")

@@ -1,5 +1,6 @@
 """Messages -> the people they concern, and whether one may be written to: as a message is taken, out or in."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -7,7 +8,7 @@ from msgspec.structs import replace
 from emulator.core import contacts as people
 from emulator.core import conversations
 from emulator.core.errors import Json
-from emulator.core.records import Channel, InboundMessage, Message, Resource, recipient_ids
+from emulator.core.records import Channel, Contact, InboundMessage, Message, Resource, recipient_ids
 from emulator.dialects.bird import contacts, uploads
 from emulator.dialects.bird.channels import channel_at, platform_of
 from emulator.dialects.bird.parse import contact_key
@@ -19,39 +20,41 @@ TAG = "tag"
 
 def take_message(world: World, message: Message) -> Message:
     """Make the contacts and tags that a message needs, and end its validity if the caller gave one."""
-    contacts_of_message: list[Json] = []
     listed = message.extras["contacts"]
-    for each in listed if isinstance(listed, list) else ():
-        assert isinstance(each, dict)
-        contacts_of_message.append(_with_id(world, message.account_id, each))
-    extras = {**message.extras, "contacts": contacts_of_message}
+    assert isinstance(listed, list)
+    shown = [_with_id(world, message.account_id, each) for each in listed]
+    extras: dict[str, Json] = {**message.extras, "contacts": [*shown]}
     tags = extras.get("tags")
     if isinstance(tags, list):
         extras["tag_ids"] = [_tag_id(world, message.account_id, str(tag)) for tag in tags]
     if message.expires_at is not None:
         for id in recipient_ids(message):
             world.clock.call_at(message.expires_at, "expiry", id)
-    first = contacts_of_message[0] if contacts_of_message else None
-    contact_id = str(first["id"]) if isinstance(first, dict) else message.id
-    return replace(message, extras=extras, contact_id=contact_id)
+    return replace(message, extras=extras, contact_id=str(shown[0]["id"]) if shown else message.id)
 
 
-def _with_id(world: World, workspace_id: str, listed: dict[str, Json]) -> dict[str, Json]:
+def _with_id(world: World, workspace_id: str, listed: Json) -> dict[str, Json]:
     """A receiver as answers show it, with the id of its contact; the contact learns its further identifiers."""
+    assert isinstance(listed, dict)
     id = listed.get("id")
     contact = world.store.contacts.get(id) if isinstance(id, str) else None
     if contact is None:
         key, value = str(listed["identifierKey"]), str(listed["identifierValue"])
         contact = contacts.find_or_create(world, workspace_id, key, value)
     further = listed.get("identifiers")
-    for each in further if isinstance(further, list) else ():
+    if isinstance(further, list):
+        _learn(world, contact, further)
+    return {"id": contact.id, **listed}
+
+
+def _learn(world: World, contact: Contact, further: Iterable[Json]) -> None:
+    for each in further:
         assert isinstance(each, dict)
         key = str(each["identifierKey"])
         value = contacts.comparable(key, str(each["identifierValue"]))
         # Whose an identifier is already, nobody takes from them.
-        if people.of_address(world.store, workspace_id, key, value) is None:
+        if people.of_address(world.store, contact.account_id, key, value) is None:
             contact = world.store.contacts.put(people.with_address(contact, key, value, at=world.clock.now))
-    return {"id": contact.id} | {name: value for name, value in listed.items() if name != "id"}
 
 
 def _tag_id(world: World, workspace_id: str, tag: str) -> str:

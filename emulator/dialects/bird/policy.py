@@ -12,7 +12,7 @@ from emulator.dialects.bird.bodies import carries
 from emulator.dialects.bird.channels import channel_at, platform_of, sends_mms
 from emulator.dialects.bird.failures import INVALID_ENTRY, UNSUPPORTED_TYPE
 from emulator.dialects.bird.holding_back import ENFORCE_WINDOW, NO_BALANCE
-from emulator.dialects.bird.vocabulary import API, PLATFORM_OF_CHANNEL, PLATFORMS
+from emulator.dialects.bird.vocabulary import API, MEDIA_BODIES, PLATFORM_OF_CHANNEL, PLATFORMS
 from emulator.gateway.policy import Policy, Screening
 from emulator.gateway.world import World
 from emulator.providers.reasons import Reason
@@ -84,12 +84,15 @@ def choose_script(world: World, message: Message, recipient: Recipient) -> str |
 
 
 def _carries(world: World, message: Message) -> bool:
-    """Whether the platform can carry the body; a template is its own affair."""
+    """Whether the channel can carry the body; a template is its own affair."""
     body = message.extras.get("body")
     if not isinstance(body, dict):
         return True
-    channel = channel_at(world.store, message.account_id, message.channel, message.sender)
-    return carries(PLATFORM_OF_CHANNEL[message.channel], body, mms=channel is not None and sends_mms(channel))
+    if message.channel is Channel.SMS and body["type"] in MEDIA_BODIES:
+        channel = channel_at(world.store, message.account_id, message.channel, message.sender)
+        if channel is None or not sends_mms(channel):
+            return False
+    return carries(PLATFORM_OF_CHANNEL[message.channel], body)
 
 
 def _is_closed(world: World, message: Message, recipient: Recipient) -> bool:

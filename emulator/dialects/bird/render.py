@@ -25,7 +25,21 @@ from emulator.dialects.bird.vocabulary import (
 Body = dict[str, Json]
 
 _WITH_FAILURE = frozenset({REJECTED, SENDING_FAILED, DELIVERY_FAILED})
+_WITH_WORDS = _WITH_FAILURE | {SKIPPED}
 _HANDED_OVER = frozenset({SENT, DELIVERED, DELIVERY_FAILED})
+
+_NO_WORDS: Body = {"reason": "", "direction": "outgoing", "details": ""}
+
+# Members that stand in the extras of a message under a name of ours.
+_SAID = (
+    ("body", "body"),
+    ("template", "template"),
+    ("bodyId", "body_id"),
+    ("meta", "meta"),
+    ("reference", "reference"),
+    ("replyTo", "reply_to"),
+)
+_PLANNED = (("shortLinks", "short_links"), ("scheduledFor", "scheduled_for"))
 
 
 def render(store: Store, message: Message | InboundMessage) -> Body:
@@ -38,40 +52,38 @@ def render(store: Store, message: Message | InboundMessage) -> Body:
 
 def render_message(message: Message, recipients: Sequence[Recipient], step: Step) -> Body:
     """An outgoing message as it stands at a step of its life. Source: Bird documentation, the samples, read 2026-11."""
-    extras = message.extras
+    extras, since = message.extras, timestamp(step.at)
+    handed_over = step.status in _HANDED_OVER
+    sent = _sent(recipients) if handed_over else []
     body: Body = {
         "id": message.id,
         "channelId": extras["channel_id"],
         "sender": {"connector": connector_of(message)},
         "receiver": {"contacts": extras["contacts"]},
     }
-    _copy(body, extras, ("body", "body"), ("template", "template"), ("bodyId", "body_id"), ("meta", "meta"))
-    _copy(body, extras, ("reference", "reference"), ("replyTo", "reply_to"))
-    sent = [each for each in recipients if each.provider_message_id is not None and _sent_at(each) is not None]
-    references = [str(each.provider_message_id) for each in sent] if step.status in _HANDED_OVER else []
-    body["parts"] = [{"platformReference": reference} for reference in references]
-    body["status"] = step.status
-    body |= _words(message, step)
-    _copy(body, extras, ("tags", "tags"), ("tagIds", "tag_ids"))
-    if step.status in _HANDED_OVER:
-        body |= _at_platform(message, recipients, references)
-    if "body" in extras:
-        body["ignorePersistedEventhooks"] = False
-    _copy(body, extras, ("shortLinks", "short_links"), ("scheduledFor", "scheduled_for"))
-    if step.status in _HANDED_OVER:
-        moments = [at for each in sent if (at := _sent_at(each)) is not None]
-        body["sendAt"] = min(moments) if moments else timestamp(step.at)
-    _copy(body, extras, ("batchId", "batch_id"))
-    body["lastStatusAt"] = timestamp(step.at)
-    body["createdAt"] = timestamp(message.created_at)
-    body["updatedAt"] = timestamp(step.at)
-    return body
-
-
-def _copy(body: Body, extras: Mapping[str, Json], *names: tuple[str, str]) -> None:
-    for name, extra in names:
+    for name, extra in _SAID:
         if extra in extras:
             body[name] = extras[extra]
+    body["parts"] = [{"platformReference": reference} for reference, _ in sent]
+    body["status"] = step.status
+    body |= _words(message, step) if step.status in _WITH_WORDS else _NO_WORDS
+    if "tags" in extras:
+        body["tags"], body["tagIds"] = extras["tags"], extras["tag_ids"]
+    if handed_over:
+        body |= _at_platform(message, recipients, sent)
+    if "body" in extras:
+        body["ignorePersistedEventhooks"] = False
+    for name, extra in _PLANNED:
+        if extra in extras:
+            body[name] = extras[extra]
+    if handed_over:
+        body["sendAt"] = min([at for _, at in sent], default=since)
+    if "batch_id" in extras:
+        body["batchId"] = extras["batch_id"]
+    body["lastStatusAt"] = since
+    body["createdAt"] = since if message.created_at == step.at else timestamp(message.created_at)
+    body["updatedAt"] = since
+    return body
 
 
 def connector_of(message: Message) -> Body:
@@ -90,24 +102,30 @@ def connector_of(message: Message) -> Body:
 
 def _words(message: Message, step: Step) -> Body:
     """`reason`, `direction`, `details`, and `failure` where there is one."""
-    if step.status in _WITH_FAILURE:
-        told = failure_of(message, step.event)
-        return {"reason": told.reason, "direction": "outgoing", "details": told.details, "failure": told.failure}
-    skip = str(message.extras.get("skip", "")) if step.status == SKIPPED else ""
-    return {"reason": skip.replace("_", " "), "direction": "outgoing", "details": skip}
+    if step.status == SKIPPED:
+        skip = str(message.extras.get("skip", ""))
+        return {**_NO_WORDS, "reason": skip.replace("_", " "), "details": skip}
+    told = failure_of(message, step.event)
+    return {"reason": told.reason, "direction": "outgoing", "details": told.details, "failure": told.failure}
 
 
-def _at_platform(message: Message, recipients: Sequence[Recipient], references: Sequence[str]) -> Body:
+def _at_platform(message: Message, recipients: Sequence[Recipient], sent: Sequence[tuple[str, str]]) -> Body:
     facts: Body = {"platformId": PLATFORM_OF_CHANNEL[message.channel]}
-    if references:
-        facts["platformReferenceId"] = references[0]
+    if sent:
+        facts["platformReferenceId"] = sent[0][0]
     if message.channel is Channel.SMS:
         facts["chargeableUnits"] = sum(each.segments for each in recipients)
     return facts
 
 
-def _sent_at(recipient: Recipient) -> str | None:
-    return next((timestamp(event.at) for event in recipient.events if event.type is EventType.SENT), None)
+def _sent(recipients: Sequence[Recipient]) -> list[tuple[str, str]]:
+    """What the platform calls the message to each recipient that it has taken, and when it took it."""
+    sent: list[tuple[str, str]] = []
+    for each in recipients:
+        at = next((event.at for event in each.events if event.type is EventType.SENT), None)
+        if at is not None and each.provider_message_id is not None:
+            sent.append((each.provider_message_id, timestamp(at)))
+    return sent
 
 
 def render_inbound(store: Store, message: InboundMessage) -> Body:

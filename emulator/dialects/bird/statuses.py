@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
-from emulator.core.records import Event, EventType, Message, Recipient, recipient_ids
+from emulator.core.records import Event, EventType, Message, Origin, Recipient, recipient_ids
 from emulator.core.store import Store
 from emulator.dialects.bird.vocabulary import (
     ACCEPTED,
@@ -24,7 +24,7 @@ from emulator.dialects.bird.vocabulary import (
 )
 
 
-class Step(NamedTuple):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """A status, since when it holds, and the event that brought it."""
 
     status: str
@@ -33,6 +33,8 @@ class Step(NamedTuple):
 
 
 _FAILURES = frozenset({EventType.FAILED, EventType.BOUNCED, EventType.EXPIRED})
+_UNDER_WAY = frozenset({ACCEPTED, SCHEDULED, PROCESSING})
+_BY_THE_PLATFORM = frozenset({Origin.RECEIPT, Origin.BOUNCE_MAIL})
 
 WORDS: Mapping[EventType, str | None] = MappingProxyType(
     {
@@ -61,44 +63,48 @@ WORDS: Mapping[EventType, str | None] = MappingProxyType(
 FAILED = frozenset({REJECTED, SKIPPED, SENDING_FAILED, DELIVERY_FAILED, DELETED})
 """Statuses in which nothing arrived and nothing will."""
 
+_NONE: frozenset[str] = frozenset()
 _PROGRESS = {SCHEDULED: 0, ACCEPTED: 0, PROCESSING: 1, SENT: 2, DELIVERED: 3}
 
 
-def steps(message: Message, recipient: Recipient) -> list[Step]:
-    """The statuses that one recipient has gone through, the first at acceptance."""
-    taken: list[Step] = []
-    for event in recipient.events:
-        current = taken[-1].status if taken else ""
-        wanted = _wanted(message, current, event)
-        if wanted is None:
-            continue
-        taken.extend(Step(status, event.at, event) for status in _way(current, wanted))
+def steps(message: Message, events: Sequence[Event]) -> list[Step]:
+    """The statuses that one recipient has gone through by its events, the first at acceptance."""
+    first = events[0]
+    current = SCHEDULED if first.type is EventType.SCHEDULED else ACCEPTED
+    taken = [Step(current, first.at, first)]
+    for event in events[1:]:
+        for status in _brought(message, current, event):
+            taken.append(Step(status, event.at, event))
+            current = status
     return taken
 
 
-def _wanted(message: Message, current: str, event: Event) -> str | None:
-    word = WORDS[event.type]
-    if current and "rejection" in message.extras:
-        return REJECTED
-    if event.type in (EventType.SENDING, EventType.SUPPRESSED) and "skip" in message.extras:
-        return SKIPPED
-    if event.type is EventType.SENDING and current == SCHEDULED:
-        return PROCESSING
-    if event.type in _FAILURES and current in (ACCEPTED, SCHEDULED, PROCESSING):
-        # A receipt says that the platform has had it, even if its answer has not come yet.
-        return DELIVERY_FAILED if event.origin.value in ("receipt", "bounce_mail") else SENDING_FAILED
-    return word
-
-
-def _way(current: str, wanted: str) -> tuple[str, ...]:
-    """The statuses to go through to a wanted one: at most one stands between; none if there is no way."""
-    if not current:
-        return (wanted,)
-    following = FOLLOWS.get(current, frozenset())
+def _brought(message: Message, current: str, event: Event) -> tuple[str, ...]:
+    """The statuses to go through from the current one by an event: at most one stands before the one it brings."""
+    wanted = _wanted(message, current, event)
+    if wanted is None:
+        return ()
+    following = FOLLOWS.get(current, _NONE)
     if wanted in following:
         return (wanted,)
-    between = next((each for each in (PROCESSING, SENT) if each in following and wanted in FOLLOWS[each]), None)
-    return () if between is None else (between, wanted)
+    for between in (PROCESSING, SENT):
+        if between in following and wanted in FOLLOWS[between]:
+            return (between, wanted)
+    return ()
+
+
+def _wanted(message: Message, current: str, event: Event) -> str | None:
+    type = event.type
+    if "rejection" in message.extras:
+        return REJECTED
+    if type in (EventType.SENDING, EventType.SUPPRESSED) and "skip" in message.extras:
+        return SKIPPED
+    if type is EventType.SENDING and current == SCHEDULED:
+        return PROCESSING
+    if type in _FAILURES and current in _UNDER_WAY:
+        # A receipt says that the platform has had it, even if its answer has not come yet.
+        return DELIVERY_FAILED if event.origin in _BY_THE_PLATFORM else SENDING_FAILED
+    return WORDS[type]
 
 
 def history(message: Message, recipients: Sequence[Recipient]) -> list[Step]:
@@ -106,9 +112,9 @@ def history(message: Message, recipients: Sequence[Recipient]) -> list[Step]:
 
     To several recipients it has come as far as the one who is furthest, and it has failed when all have.
     """
-    lives = [steps(message, each) for each in recipients]
-    if len(lives) == 1:
-        return lives[0]
+    if len(recipients) == 1:
+        return steps(message, recipients[0].events)
+    lives = [steps(message, each.events) for each in recipients]
     later = sorted((step for life in lives for step in life[1:]), key=lambda step: step.at)
     return _Fold(lives[0][0], len(lives)).after(later)
 
@@ -123,19 +129,18 @@ def news(message: Message, recipients: Sequence[Recipient], recipient: Recipient
 
     The platform's answer that comes after its receipt is news as well, though the status does not go back.
     """
-    before = steps(message, replace(recipient, events=recipient.events[:-1]))
-    after = steps(message, recipient)
-    new = after[len(before) :]
     event = recipient.events[-1]
+    before = steps(message, recipient.events[:-1])
+    new = [Step(status, event.at, event) for status in _brought(message, before[-1].status, event)]
     if len(recipients) == 1:
-        late = not new and event.type is EventType.SENT and after[-1].status == DELIVERED
-        return [Step(SENT, event.at, event)] if late and SENT not in {step.status for step in after} else new
+        late = not new and event.type is EventType.SENT and before[-1].status == DELIVERED
+        return [Step(SENT, event.at, event)] if late and SENT not in {step.status for step in before} else new
     if not new:
         return []
-    others = [steps(message, each) for each in recipients if each.id != recipient.id]
-    earlier = sorted((step for life in (before, *others) for step in life[1:]), key=lambda step: step.at)
-    fold = _Fold((before or after)[0], len(recipients))
-    known = len(fold.after(earlier))
+    others = [steps(message, each.events) for each in recipients if each.id != recipient.id]
+    known_steps = sorted((step for life in (before, *others) for step in life[1:]), key=lambda step: step.at)
+    fold = _Fold(before[0], len(recipients))
+    known = len(fold.after(known_steps))
     return fold.after(new)[known:]
 
 
@@ -157,11 +162,13 @@ class _Fold:
         if step.status in FAILED:
             self._open -= 1
             if self._open == 0 and reached in FOLLOWS:
-                self._taken.append(step._replace(status=DELIVERY_FAILED) if reached == SENT else step)
+                self._taken.append(replace(step, status=DELIVERY_FAILED) if reached == SENT else step)
         elif _PROGRESS[step.status] > _PROGRESS.get(reached, len(_PROGRESS)):
             self._taken.append(step)
 
 
 def recipients_of(store: Store, message: Message) -> list[Recipient]:
     """The message's recipients, in order."""
+    if message.recipient_count == 1:
+        return [store.recipients.rows[message.id]]
     return [store.recipients[id] for id in recipient_ids(message)]

@@ -11,9 +11,9 @@ from emulator.core.store import Store
 _PLACE = re.compile(r"\{\{\s*([A-Za-z0-9_.-]+)\s*\}\}")
 
 
-def problems(store: Store, workspace_id: str, asked: Mapping[str, Any] | None) -> Iterator[FieldProblem]:
+def problems(store: Store, workspace_id: str, asked: Mapping[str, Any]) -> Iterator[FieldProblem]:
     """What is wrong with a template that is asked for, if the workspace's templates are listed."""
-    if asked is None or not any(each.account_id == workspace_id for each in store.templates):
+    if not any(each.account_id == workspace_id for each in store.templates):
         return
     template = _find(store, workspace_id, asked)
     if template is None:

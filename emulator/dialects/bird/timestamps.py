@@ -8,5 +8,5 @@ def timestamp(moment: datetime) -> str:
 
     Source: Bird documentation, the samples, read 2026-11.
     """
-    text = moment.isoformat(timespec="microseconds")[:26].rstrip("0")
+    text = moment.isoformat("T", "microseconds")[:26].rstrip("0")
     return text.removesuffix(".") + "Z"

@@ -2,9 +2,10 @@
 
 import hmac
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import chain
 
 import msgspec
 
@@ -25,24 +26,26 @@ SERVICE = "channels"
 _encode = msgspec.json.Encoder().encode
 
 
-def announce(world: World, message: Message, recipient: Recipient, event: Event) -> Iterator[Announcement]:
+def announce(world: World, message: Message, recipient: Recipient, event: Event) -> Iterable[Announcement]:
     """Each status that the message comes to by an event, and what the recipient did."""
     if event.type in INTERACTIONS:
-        yield from _interaction(world, message, recipient)
-        return
+        return _interaction(world, message, recipient)
+    name = _heard(world.store, message, "outbound")
+    if not name:
+        return ()
     recipients = recipients_of(world.store, message)
     # A report that comes again is told again, with the bytes of the first.
     told = [current(message, recipients)] if event.repeats else news(message, recipients, recipient)
-    for step in told:
-        yield from _outbound(world, message, recipients, step)
+    return chain.from_iterable(_outbound(world, name, message, recipients, step) for step in told)
 
 
 def announce_accepted(world: World, message: Message) -> None:
     """Tell of a message that was just accepted or scheduled."""
-    if not _is_heard(world.store, message.account_id, event_name(PLATFORM_OF_CHANNEL[message.channel], "outbound")):
+    name = _heard(world.store, message, "outbound")
+    if not name:
         return
     recipients = recipients_of(world.store, message)
-    for announcement in _outbound(world, message, recipients, current(message, recipients)):
+    for announcement in _outbound(world, name, message, recipients, current(message, recipients)):
         telling.enqueue(
             world, announcement, api=API, account_id=message.account_id, message_id=message.id, recipient_id=message.id
         )
@@ -74,28 +77,34 @@ def event_name(platform_id: str, kind: str) -> str:
     return f"{short}.{kind}" if short else ""
 
 
-def _outbound(world: World, message: Message, recipients: Iterable[Recipient], step: Step) -> Iterator[Announcement]:
-    platform_id = PLATFORM_OF_CHANNEL[message.channel]
-    name = event_name(platform_id, "outbound")
-    if not _is_heard(world.store, message.account_id, name):
-        return
-    payload = render_message(message, tuple(recipients), step)
-    facts = {**_facts(message, platform_id), "messageStatus": step.status}
-    yield from _announcements(world.store, message.account_id, name, payload, facts, message.endpoint_url)
+def _outbound(
+    world: World, name: str, message: Message, recipients: Sequence[Recipient], step: Step
+) -> Iterator[Announcement]:
+    payload = render_message(message, recipients, step)
+    facts = {**_facts(message), "messageStatus": step.status}
+    return _announcements(world.store, message.account_id, name, payload, facts, message.endpoint_url)
 
 
-def _interaction(world: World, message: Message, recipient: Recipient) -> Iterator[Announcement]:
-    platform_id = PLATFORM_OF_CHANNEL[message.channel]
-    name = event_name(platform_id, "interaction")
-    if not _is_heard(world.store, message.account_id, name):
-        return
+def _interaction(world: World, message: Message, recipient: Recipient) -> Iterable[Announcement]:
+    name = _heard(world.store, message, "interaction")
+    if not name:
+        return ()
     payload = interaction(message, recipient, len(recipient.events) - 1)
-    facts = {**_facts(message, platform_id), "interactionType": payload["type"]}
-    yield from _announcements(world.store, message.account_id, name, payload, facts, message.endpoint_url)
+    facts = {**_facts(message), "interactionType": payload["type"]}
+    return _announcements(world.store, message.account_id, name, payload, facts, message.endpoint_url)
 
 
-def _facts(message: Message, platform_id: str) -> dict[str, Json]:
-    return {"channelId": message.extras["channel_id"], "platformId": platform_id}
+def _heard(store: Store, message: Message, kind: str) -> str:
+    """The name of a message's events of a kind; empty if nobody wants them, so that none is worth rendering."""
+    endpoints = store.endpoints_by_account.ids(message.account_id)
+    if not endpoints:
+        return ""
+    name = event_name(PLATFORM_OF_CHANNEL[message.channel], kind)
+    return name if name and any(_hears(store.endpoints[id], name) for id in endpoints) else ""
+
+
+def _facts(message: Message) -> dict[str, Json]:
+    return {"channelId": message.extras["channel_id"], "platformId": PLATFORM_OF_CHANNEL[message.channel]}
 
 
 def _announcements(
@@ -115,11 +124,6 @@ def _announcements(
         yield Announcement(name, body, endpoint.url, endpoint)
     if own_url:
         yield Announcement(name, body, own_url, matching[0])
-
-
-def _is_heard(store: Store, account_id: str, name: str) -> bool:
-    """Whether anybody may want an event, so that it is worth rendering."""
-    return bool(name) and any(_hears(each, name) for each in store.endpoints_by_account.get(account_id))
 
 
 def _hears(endpoint: WebhookEndpoint, name: str) -> bool:

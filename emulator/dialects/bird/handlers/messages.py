@@ -13,7 +13,7 @@ from emulator.dialects.bird.filters import Keep, messages_filter, within
 from emulator.dialects.bird.holding_back import skip_reason
 from emulator.dialects.bird.interactions import interactions
 from emulator.dialects.bird.pages import render_page
-from emulator.dialects.bird.parse import BOTH_CONTENTS, parse_send
+from emulator.dialects.bird.parse import parse_send
 from emulator.dialects.bird.render import render
 from emulator.dialects.bird.statuses import recipients_of
 from emulator.gateway.sending import SendRequest, send
@@ -24,8 +24,9 @@ _USUAL_LIMIT = 25  # Source: Bird documentation, "List messages by channel ID", 
 
 def create_channel_message(call: Call) -> Reply:
     """Accept one message."""
-    request = parse_send(call.world, _active(_channel(call)), call.members)
-    message = _accept(call, request, call.members)
+    members = call.members
+    request = parse_send(call.world, _active(_channel(call)), members)
+    message = _accept(call, request, members)
     return json_reply(202, render(call.world.store, message))
 
 
@@ -33,20 +34,22 @@ def create_channel_message_batch(call: Call) -> Reply:
     """Accept a list of messages, and judge each afterwards."""
     channel = _active(_channel(call))
     batch_id = call.world.ids.uuid("batch")
-    both_contents = call.owner.extras.get(BOTH_CONTENTS) is True
     for entry in call.members["messageRequests"]:
-        request = parse_entry(call, channel, entry, batch_id, both_contents=both_contents)
+        request = parse_entry(call, channel, entry, batch_id)
         _accept(call, request, entry)
     return json_reply(202, {"batchId": batch_id})
 
 
 def _accept(call: Call, request: SendRequest, asked: Json) -> Message:
     """Send, and tell of it; a message that will not go out is accepted all the same."""
-    skip = skip_reason(call.world, call.owner, asked, request) if "rejection" not in request.extras else None
-    if skip is not None:
-        request = replace(request, extras={**request.extras, "skip": skip})
-    message = send(call.world, request)
-    webhooks.announce_accepted(call.world, message)
+    world = call.world
+    if "rejection" not in request.extras:
+        assert isinstance(asked, dict)
+        skip = skip_reason(world, call.owner, asked, request)
+        if skip is not None:
+            request = replace(request, extras={**request.extras, "skip": skip})
+    message = send(world, request)
+    webhooks.announce_accepted(world, message)
     return message
 
 

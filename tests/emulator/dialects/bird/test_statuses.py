@@ -24,7 +24,7 @@ def words(*events: Any, **changes: Any) -> list[str]:
     for place, each in enumerate(events, 1):
         facts = {"type": each} if isinstance(each, EventType) else each
         made.append(an_event(**{"at": NOON + timedelta(seconds=place), **facts}))
-    return [step.status for step in steps(a_message(**changes), a_recipient(events=tuple(made)))]
+    return [step.status for step in steps(a_message(**changes), made)]
 
 
 RECEIPT = {"origin": Origin.RECEIPT}
@@ -60,7 +60,7 @@ def test_events_move_the_status_only_as_the_documentation_allows(events: list[An
 def scheduled_words(*events: Any, **changes: Any) -> list[str]:
     message = a_message(**changes)
     made = [an_event(type=E.SCHEDULED), *(an_event(type=each) for each in events)]
-    return [step.status for step in steps(message, a_recipient(events=tuple(made)))]
+    return [step.status for step in steps(message, made)]
 
 
 def test_what_was_scheduled_is_processed_before_it_is_sent():
