@@ -8,14 +8,31 @@ import msgspec
 _encode = msgspec.json.Encoder().encode
 
 
-def iso_milliseconds(moment: datetime) -> str:
-    """`2026-06-02T08:15:30.402Z`."""
-    return f"{_encode(moment)[1:20].decode()}.{moment.microsecond // 1000:03d}Z"
+def to_the_second(moment: datetime) -> str:
+    """`2026-06-02T08:15:30`."""
+    return _encode(moment)[1:20].decode()
 
 
 def iso_seconds(moment: datetime) -> str:
     """`2026-06-02T08:15:30Z`."""
-    return f"{_encode(moment)[1:20].decode()}Z"
+    return f"{to_the_second(moment)}Z"
+
+
+def iso_milliseconds(moment: datetime) -> str:
+    """`2026-06-02T08:15:30.402Z`."""
+    return f"{to_the_second(moment)}.{moment.microsecond // 1000:03d}Z"
+
+
+def iso_microseconds(moment: datetime) -> str:
+    """`2026-06-02T08:15:30.402000Z`."""
+    return f"{to_the_second(moment)}.{moment.microsecond:06d}Z"
+
+
+def iso_shortest(moment: datetime) -> str:
+    """`2026-06-02T08:15:30.402Z`: without the zeros at the end of the fraction."""
+    if moment.microsecond == 0:
+        return iso_seconds(moment)
+    return f"{iso_microseconds(moment)[:-1].rstrip('0')}Z"
 
 
 def unix_seconds(moment: datetime) -> int:

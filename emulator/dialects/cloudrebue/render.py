@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from emulator.core.errors import Json
+from emulator.core.moments import iso_microseconds, to_the_second
 from emulator.core.pricing import MICROS, decimal_number
 from emulator.core.records import InboundMessage, Message, Resource
 from emulator.dialects.cloudrebue.numbers import operator_of
@@ -22,13 +23,13 @@ MICROS_A_CENT = MICROS // _CENTS_A_UNIT
 @lru_cache(maxsize=64)
 def local_time(moment: datetime) -> str:
     """`2026-06-02 11:15:30`, in East Africa Time."""
-    return (moment + _EAST_AFRICA).isoformat(" ", "seconds")[:19]
+    return to_the_second(moment + _EAST_AFRICA).replace("T", " ")
 
 
 @lru_cache(maxsize=64)
 def utc_time(moment: datetime) -> str:
     """`2026-06-02T08:15:30.000000Z`."""
-    return moment.isoformat(timespec="microseconds")[:26] + "Z"
+    return iso_microseconds(moment)
 
 
 def queued_full(request: SendRequest, message: Message, units: int) -> Body:
