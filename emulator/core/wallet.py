@@ -28,6 +28,10 @@ class LedgerKind(StrEnum):
     ADJUSTMENT = "adjustment"
 
 
+# Before Python 3.12 an enum's member costs as much as a call; these are asked for with each message.
+_HOLD, _CHARGE, _CAPTURE, _RELEASE = LedgerKind.HOLD, LedgerKind.CHARGE, LedgerKind.CAPTURE, LedgerKind.RELEASE
+
+
 def wallet_of(store: Store, account_id: str) -> Wallet:
     """The wallet of an account; an account without one has nothing. Never raises."""
     return store.wallets.get(account_id) or Wallet(id=account_id, currency="")
@@ -58,24 +62,24 @@ def top_up(
 def hold(store: Store, ids: Ids, account_id: str, micros: int, *, subject: str, at: datetime) -> Wallet:
     """Set an amount aside. Raises `InsufficientFunds`; a refusal leaves no trace."""
     wallet = require(store, account_id, micros)
-    return _move(store, ids, wallet, LedgerKind.HOLD, at, held=micros, subject=subject)
+    return _move(store, ids, wallet, _HOLD, at, held=micros, subject=subject)
 
 
 def charge(store: Store, ids: Ids, account_id: str, micros: int, *, subject: str, at: datetime) -> Wallet:
     """Take an amount at once, without holding it first. Raises `InsufficientFunds`; a refusal leaves no trace."""
     wallet = require(store, account_id, micros)
-    return _move(store, ids, wallet, LedgerKind.CHARGE, at, balance=-micros, subject=subject)
+    return _move(store, ids, wallet, _CHARGE, at, balance=-micros, subject=subject)
 
 
 def capture(store: Store, ids: Ids, account_id: str, micros: int, *, subject: str, at: datetime) -> Wallet:
     """Take a held amount out of the wallet."""
     wallet = wallet_of(store, account_id)
-    return _move(store, ids, wallet, LedgerKind.CAPTURE, at, balance=-micros, held=-micros, subject=subject)
+    return _move(store, ids, wallet, _CAPTURE, at, balance=-micros, held=-micros, subject=subject)
 
 
 def release(store: Store, ids: Ids, account_id: str, micros: int, *, subject: str, at: datetime) -> Wallet:
     """Give a held amount back."""
-    return _move(store, ids, wallet_of(store, account_id), LedgerKind.RELEASE, at, held=-micros, subject=subject)
+    return _move(store, ids, wallet_of(store, account_id), _RELEASE, at, held=-micros, subject=subject)
 
 
 def refund(store: Store, ids: Ids, account_id: str, micros: int, *, subject: str, at: datetime) -> Wallet:

@@ -154,18 +154,18 @@ def _bounced_hard(recipient: Recipient) -> bool:
 def _settle(world: World, charging: Charging | None, message: Message, recipient: Recipient, event: Event) -> Recipient:
     assert charging is not None
     held, charged = recipient.hold_micros, recipient.charged_micros
-    facts = (world.store, world.ids, message.account_id)
+    store, ids, account_id = world.store, world.ids, message.account_id
     if held and event.type in charging.capture:
-        wallet.capture(*facts, held, subject=recipient.id, at=event.at)
+        wallet.capture(store, ids, account_id, held, subject=recipient.id, at=event.at)
         return replace(recipient, hold_micros=0, charged_micros=charged + held)
     # A late report that does not move the status gives no money back: the message was delivered.
     if STATUS_OF_EVENT.get(event.type, recipient.status) is not recipient.status:
         return recipient
     if held and event.type in charging.release:
-        wallet.release(*facts, held, subject=recipient.id, at=event.at)
+        wallet.release(store, ids, account_id, held, subject=recipient.id, at=event.at)
         return replace(recipient, hold_micros=0)
     if charged and event.type in charging.refund:
-        wallet.refund(*facts, charged, subject=recipient.id, at=event.at)
+        wallet.refund(store, ids, account_id, charged, subject=recipient.id, at=event.at)
         return replace(recipient, charged_micros=0)
     return recipient
 

@@ -141,13 +141,9 @@ def _take_money(world: World, policy: Policy, message: Message, unit_micros: int
     """Take the money of all recipients, or set it aside; returns what each of them holds, and was charged."""
     charging = policy.charging_for(message)
     assert charging is not None
-    total = unit_micros * message.recipient_count
-    facts = (world.store, world.ids, message.account_id)
-    if charging.on_accept:
-        wallet.charge(*facts, total, subject=message.id, at=message.created_at)
-        return 0, unit_micros
-    wallet.hold(*facts, total, subject=message.id, at=message.created_at)
-    return unit_micros, 0
+    total, take = unit_micros * message.recipient_count, wallet.charge if charging.on_accept else wallet.hold
+    take(world.store, world.ids, message.account_id, total, subject=message.id, at=message.created_at)
+    return (0, unit_micros) if charging.on_accept else (unit_micros, 0)
 
 
 def _end_of_validity(policy: Policy, message: Message) -> datetime | None:
