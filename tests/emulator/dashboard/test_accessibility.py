@@ -2,7 +2,7 @@
 
 What was sent is hostile, and makes no page run or ask for anything. Each page is opened once, wide and light, and then
 turned narrow and dark, where only what depends on it is asked again; and once without JavaScript. `EVERY_PAGE=1` sees
-all pages, else those that tell a template.
+all pages, else ten of them.
 """
 
 from pathlib import Path

@@ -595,12 +595,25 @@ def test_taken_port_is_named() -> None:
     assert str(refused.value) == f"port {port} of 127.0.0.1 is taken by another program"
 
 
-@pytest.mark.parametrize("host", ["", "192.0.2.1", "no-such-host.invalid", "a" * 70 + ".x", "*"])
+@pytest.mark.parametrize("host", ["", "192.0.2.1", "a" * 70 + ".x", "*"])
 def test_address_that_is_not_ours_is_named(host: str) -> None:
     with pytest.raises(AddressUnknown) as refused:
         run(EchoApp(), host=host, port=0, on_ready=print)
 
     assert refused.value.host == host
+
+
+def test_a_name_that_nobody_knows_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    # Whoever is asked for names on this machine may take seconds to say so.
+    monkeypatch.setattr(connection.socket, "getaddrinfo", unknown)
+
+    with pytest.raises(AddressUnknown) as refused:
+        run(EchoApp(), host="no-such-host.invalid", port=0, on_ready=print)
+
+    assert refused.value.host == "no-such-host.invalid"
 
 
 def test_forbidden_port_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
