@@ -8,8 +8,10 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from statistics import median
+from typing import NamedTuple
 
 from tests.benchmarks.dashboard import measure_dashboard
 from tests.benchmarks.load import Load, Render, request
@@ -53,46 +55,58 @@ def other_send(server: Server, api: str) -> Render:
     return lambda number: requests[number % 200]
 
 
-def cloudrebue_sends(headers: dict[str, str], messages: int) -> Render:
+def cloudrebue_sends(server: Server, messages: int) -> Render:
     """One message by itself, or a batch of several."""
     each = [
         {"sender": "CLOUD_REBUE", "message": "Test API", "phone": f"0711{n:06d}", "correlator": n}
         for n in range(messages)
     ]
+    headers = credentials(server, "cloudrebue")
     whole = request("/cloudrebue/api/v1/send-sms", json.dumps(each if messages > 1 else each[0]).encode(), headers)
     return lambda _: whole
+
+
+class Target(NamedTuple):
+    """What is asked of a server of its own, so that no API pays for what another one keeps in memory."""
+
+    name: str
+    serves: str
+    status: int
+    render: Callable[[Server], Render]
+    share: float = 1.0  # of the requests of a round
+
+
+PLAIN = request("/", ECHO.partition(b"\r\n\r\n")[2])
+TARGETS = (
+    Target("empty ASGI app", "empty", 200, lambda _: lambda _: PLAIN),
+    Target("Starlette JSON echo", "echo", 200, lambda _: lambda _: ECHO),
+    Target("  the same behind our connections", "echo-edge", 200, lambda _: lambda _: ECHO),
+    Target("Raven send, held", "held", 202, lambda at: raven_send(credentials(at, "raven"))),
+    Target("Raven send, real", "real", 202, lambda at: raven_send(credentials(at, "raven"))),
+    Target("Cloud Rebue send, held", "held", 200, lambda at: cloudrebue_sends(at, 1)),
+    Target("Cloud Rebue batch of 100, held", "held", 200, lambda at: cloudrebue_sends(at, 100), 0.02),
+    Target("TripDesk send, held", "held", 202, lambda at: other_send(at, "tripdesk")),
+    Target("Arowana send, held", "held", 200, lambda at: other_send(at, "arowana")),
+    Target("Bird send, held", "held", 202, lambda at: other_send(at, "bird")),
+)
 
 
 def measure_sends(rounds: int, requests: int) -> None:
     """The empty app, the echo and our sends, in turn."""
     with ExitStack() as opened:
-        empty, echo, edge, held, real = (
-            opened.enter_context(serving(name)) for name in ("empty", "echo", "echo-edge", "held", "real")
-        )
+        servers = {target: opened.enter_context(serving(target.serves)) for target in TARGETS}
         pin(0, 1)
-        rebue = credentials(held, "cloudrebue")
-        plain = request("/", ECHO.partition(b"\r\n\r\n")[2])
-        targets: list[tuple[str, Server, Render, int, int]] = [
-            ("empty ASGI app", empty, lambda _: plain, 200, requests),
-            ("Starlette JSON echo", echo, lambda _: ECHO, 200, requests),
-            ("  the same behind our connections", edge, lambda _: ECHO, 200, requests),
-            ("Raven send, held", held, raven_send(credentials(held, "raven")), 202, requests),
-            ("Raven send, real", real, raven_send(credentials(real, "raven")), 202, requests),
-            ("Cloud Rebue send, held", held, cloudrebue_sends(rebue, 1), 200, requests),
-            ("Cloud Rebue batch of 100, held", held, cloudrebue_sends(rebue, 100), 200, requests // 50),
-            ("TripDesk send, held", held, other_send(held, "tripdesk"), 202, requests),
-            ("Arowana send, held", held, other_send(held, "arowana"), 200, requests),
-            ("Bird send, held", held, other_send(held, "bird"), 202, requests),
-        ]
-        _fill_wallet(held)
-        figures: dict[str, list[Load]] = {name: [] for name, *_ in targets}
-        first = 0
+        renders = {target: target.render(server) for target, server in servers.items()}
+        for target, server in servers.items():
+            if target.serves == "held":
+                _fill_wallet(server)
+        figures: dict[str, list[Load]] = {target.name: [] for target in TARGETS}
         for place in range(rounds + 1):
-            for name, server, render, status, count in targets:
-                load = put_load(server, render, first=first, requests=count, status=status)
-                first += count
+            for target, server in servers.items():
+                count = int(requests * target.share)
+                load = put_load(server, renders[target], first=place * count, requests=count, status=target.status)
                 if place:  # the first round warms up
-                    figures[name].append(load)
+                    figures[target.name].append(load)
         _print_table(figures, rounds)
 
 
