@@ -16,6 +16,10 @@ import msgspec
 
 HELD_START = datetime(2026, 1, 1, tzinfo=UTC)
 FASTEST_RATE = 1_000_000.0
+TICKS_A_SECOND = 500
+"""How often time that follows the machine moves on: what falls due within two milliseconds runs together."""
+
+_LITTLE = 1e-6  # of a tick: a span that is so many ticks long is not one short of them by a rounding error
 
 
 class Timer(msgspec.Struct, frozen=True, order=True, gc=False):
@@ -81,7 +85,7 @@ class VirtualClock:
     UTC time; tests hand in their own.
     """
 
-    __slots__ = ("_anchor", "_anchor_seconds", "_monotonic", "_number", "now", "pace", "timers")
+    __slots__ = ("_anchor", "_anchor_seconds", "_monotonic", "_number", "_tick", "_ticked_to", "now", "pace", "timers")
 
     def __init__(
         self,
@@ -96,8 +100,7 @@ class VirtualClock:
         self.timers: list[Timer] = []
         self._number = 0
         self._monotonic = monotonic
-        self._anchor = self.now
-        self._anchor_seconds = monotonic()
+        self._set_anchor()
 
     @property
     def last_number(self) -> int:
@@ -105,11 +108,18 @@ class VirtualClock:
         return self._number
 
     def target(self) -> datetime:
-        """Where virtual time stands by the machine's clock; in `held` that is `now`. Never before `now`."""
+        """Where virtual time stands by the machine's clock; in `held` that is `now`. Never before `now`.
+
+        It moves in ticks. Under load a message's steps then run by the dozen, which takes a third less time than one or
+        two of them between any two calls.
+        """
         if self.pace.rate == 0:
             return self.now
-        elapsed = (self._monotonic() - self._anchor_seconds) * self.pace.rate
-        return max(self.now, self._anchor + timedelta(seconds=elapsed))
+        tick = int((self._monotonic() - self._anchor_seconds) * TICKS_A_SECOND + _LITTLE)
+        if tick != self._tick:
+            self._tick = tick
+            self._ticked_to = self._anchor + timedelta(seconds=tick / TICKS_A_SECOND * self.pace.rate)
+        return max(self.now, self._ticked_to)
 
     def state(self) -> "ClockState":
         """Where the clock stands, and what is due."""
@@ -117,15 +127,15 @@ class VirtualClock:
 
     def load(self, state: "ClockState") -> None:
         """Go back to a state, in the pace of today: the machine's present corresponds to that moment from now on."""
-        self.now = self._anchor = state.now
-        self._anchor_seconds = self._monotonic()
+        self.now = state.now
+        self._set_anchor()
         self.timers[:] = state.timers
         self._number = state.number
 
     def set_pace(self, pace: Pace) -> None:
         """Follow the machine in another pace from this moment on; time does not jump."""
-        self._anchor = self.now = self.target()
-        self._anchor_seconds = self._monotonic()
+        self.now = self.target()
+        self._set_anchor()
         self.pace = pace
 
     def move_to(self, moment: datetime) -> None:
@@ -135,8 +145,13 @@ class VirtualClock:
     def jump_to(self, moment: datetime) -> None:
         """Let the machine's present correspond to `moment` from now on, if that is ahead."""
         self.move_to(moment)
-        self._anchor = self.now
+        self._set_anchor()
+
+    def _set_anchor(self) -> None:
+        """Let the machine's present correspond to `now` from here on."""
+        self._anchor = self._ticked_to = self.now
         self._anchor_seconds = self._monotonic()
+        self._tick = 0
 
     def call_at(self, moment: datetime, kind: str, subject: str, step: int = 0) -> None:
         """Let something fall due at a moment; one that has passed falls due now."""

@@ -61,6 +61,22 @@ def test_a_rate_of_ten_runs_ten_times_as_fast(machine):
     assert clock.target() == WALL + 30 * SECOND
 
 
+@pytest.mark.parametrize("rate", [1, 60])
+def test_time_that_follows_the_machine_moves_in_ticks_and_what_falls_due_keeps_its_moment(machine, rate):
+    clock = machine.clock(Pace(rate))
+    tick = rate * timedelta(milliseconds=2)
+    clock.call_in(tick * 1.25, "first", "")
+    clock.call_in(tick * 1.75, "second", "")
+
+    machine.seconds += 0.0039
+    assert clock.target() == WALL + tick
+    assert kinds(clock, clock.target()) == []
+
+    machine.seconds += 0.0001
+    assert clock.target() == WALL + 2 * tick
+    assert kinds(clock, clock.target()) == [("first", WALL + tick * 1.25), ("second", WALL + tick * 1.75)]
+
+
 def test_now_stands_still_until_it_is_moved(machine):
     clock = machine.clock(REAL)
 
