@@ -5,8 +5,6 @@ import re
 import time
 from pathlib import Path
 
-import pytest
-
 from emulator.app import create_app
 from emulator.dialects import DIALECTS
 from emulator.server.connection import serving
@@ -42,12 +40,11 @@ def test_all_standard_stories_hold_and_take_less_than_twenty_seconds():
     assert time.process_time() - begun < 20
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_a_story_stands_in_the_table_under_its_api(path):
-    name = path.name.removesuffix(".story.yaml")
+def test_each_story_stands_in_the_table_under_its_api():
+    told = table()
 
-    assert path.parent.name in {dialect.name for dialect in DIALECTS}
-    assert table()[name][path.parent.name] == "yes"
+    assert {path.parent.name for path in FILES} <= {dialect.name for dialect in DIALECTS}
+    assert [path for path in FILES if told[path.name.removesuffix(".story.yaml")][path.parent.name] != "yes"] == []
 
 
 def test_the_table_promises_no_story_that_there_is_not_and_says_why_one_is_missing():

@@ -24,12 +24,12 @@ PLATFORM_IDS = [Channel.PUSH, Channel.WHATSAPP, Channel.RCS, Channel.TELEGRAM, C
 
 
 @pytest.mark.parametrize("channel", Channel)
-@pytest.mark.parametrize("name", NAMES)
-def test_every_outcome_is_a_script_on_every_channel(name, channel):
-    made = script(name, channel)
+def test_every_outcome_is_a_script_on_every_channel(channel):
+    for name in NAMES:
+        made = script(name, channel)
 
-    assert made.name == name
-    assert settled(made, "rcp-1").steps
+        assert made.name == name
+        assert settled(made, "rcp-1").steps, name
 
 
 def test_outcomes_are_numbered_from_zero_and_chance_comes_last():
@@ -229,10 +229,9 @@ def test_weights_of_chance_are_percentages():
     assert sum(weight for _, weight in mix) == 100
 
 
-@pytest.mark.parametrize("outcome", OUTCOMES, ids=NAMES)
 @pytest.mark.parametrize("block", ["+120255501", "+141555501", "190755501", "+4477009000", "4477009000"])
-def test_a_magic_phone_number_names_its_outcome(outcome, block):
-    assert magic_outcome(Channel.SMS, f"{block}{outcome.number:02}") == outcome.name
+def test_a_magic_phone_number_names_its_outcome(block):
+    assert [magic_outcome(Channel.SMS, f"{block}{outcome.number:02}") for outcome in OUTCOMES] == NAMES
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES, ids=NAMES)
@@ -242,11 +241,10 @@ def test_a_magic_mail_address_names_its_outcome_by_name_and_alias(outcome):
         assert magic_outcome(Channel.EMAIL, f"{word}+run-7@simulator.example.com") == outcome.name
 
 
+@pytest.mark.parametrize("label", ["", ":run7"])
 @pytest.mark.parametrize("channel", PLATFORM_IDS)
-@pytest.mark.parametrize("outcome", OUTCOMES, ids=NAMES)
-def test_a_magic_platform_id_names_its_outcome(channel, outcome):
-    assert magic_outcome(channel, f"sim-{outcome.name}") == outcome.name
-    assert magic_outcome(channel, f"sim-{outcome.name}:run7") == outcome.name
+def test_a_magic_platform_id_names_its_outcome(channel, label):
+    assert [magic_outcome(channel, f"sim-{name}{label}") for name in NAMES] == NAMES
 
 
 @pytest.mark.parametrize(

@@ -75,11 +75,10 @@ def test_every_report_of_the_catalogue_is_said_on_every_channel_of_a_provider(pr
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-@pytest.mark.parametrize("reason", list(Reason))
-def test_every_refusal_is_said(provider: str, reason: Reason):
-    answer = payload(facts(provider, refused(reason)))
+def test_every_refusal_is_said(provider: str):
+    unsaid = {reason for reason in Reason if payload(facts(provider, refused(reason))) is None}
 
-    assert (answer is None) == (reason in UNANSWERED)
+    assert unsaid == set(UNANSWERED)
 
 
 @pytest.mark.parametrize("provider", sorted(set(PROVIDERS) - {"sandbox"}))
