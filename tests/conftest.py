@@ -38,11 +38,6 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["SSL_CERT_FILE"] = str(trusted)
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than there are cores: some tests wait for a browser or for a process that they started."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_collection() -> None:
     """Ten thousand tests are collected, none is thrown away: there is nothing to look for in between."""
     gc.disable()

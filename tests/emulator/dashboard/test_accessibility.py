@@ -2,9 +2,10 @@
 
 What was sent is hostile, and makes no page run or ask for anything. Each page is opened once, wide and light, and then
 turned narrow and dark, where only what depends on it is asked again; and once without JavaScript. `EVERY_PAGE=1` sees
-all pages, else ten of them.
+all pages, else six of them.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ WHAT_A_LOOK_CHANGES = {
     "runOnly": ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"],
 }
 HOSTILE_TEXT = "<img src=//evil.example/x onerror=alert(1)> javascript:alert(1) {{7*7}} </script><script>alert(1)</script> \u202egpj.exe"
-SHARES = 2
+SHARES = 2 if os.environ.get("EVERY_PAGE") else 1
 """The pages are seen by so many tests, which run side by side."""
 
 

@@ -26,7 +26,7 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 
 LIMIT = 10.0  # seconds until a hanging test fails
 LONG = timedelta(seconds=5)
-SHORT = timedelta(milliseconds=50)
+SHORT = timedelta(milliseconds=150)
 
 
 @pytest.fixture(params=["asyncio", pytest.param("uvloop", marks=pytest.mark.skipif(not uvloop, reason="no uvloop"))])
