@@ -103,7 +103,7 @@ _TELLING = (
     "home",
     "message-email",
     "stories-show-run",
-    "contracts-show-operation",
+    "contracts-show-webhook",
     "things-templates-new",
     "docs-docs",
 )
