@@ -1,6 +1,7 @@
 """Records -> bodies: messages of both directions, and interactions."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from html import escape
 
 from emulator.core.errors import Json
@@ -77,7 +78,7 @@ def render_message(message: Message, recipients: Sequence[Recipient], step: Step
         if extra in extras:
             body[name] = extras[extra]
     if handed_over:
-        body["sendAt"] = min([at for _, at in sent], default=since)
+        body["sendAt"] = timestamp(min(at for _, at in sent)) if sent else since
     if "batch_id" in extras:
         body["batchId"] = extras["batch_id"]
     body["lastStatusAt"] = since
@@ -109,7 +110,7 @@ def _words(message: Message, step: Step) -> Body:
     return {"reason": told.reason, "direction": "outgoing", "details": told.details, "failure": told.failure}
 
 
-def _at_platform(message: Message, recipients: Sequence[Recipient], sent: Sequence[tuple[str, str]]) -> Body:
+def _at_platform(message: Message, recipients: Sequence[Recipient], sent: Sequence[tuple[str, datetime]]) -> Body:
     facts: Body = {"platformId": PLATFORM_OF_CHANNEL[message.channel]}
     if sent:
         facts["platformReferenceId"] = sent[0][0]
@@ -118,13 +119,13 @@ def _at_platform(message: Message, recipients: Sequence[Recipient], sent: Sequen
     return facts
 
 
-def _sent(recipients: Sequence[Recipient]) -> list[tuple[str, str]]:
+def _sent(recipients: Sequence[Recipient]) -> list[tuple[str, datetime]]:
     """What the platform calls the message to each recipient that it has taken, and when it took it."""
-    sent: list[tuple[str, str]] = []
+    sent: list[tuple[str, datetime]] = []
     for each in recipients:
         at = next((event.at for event in each.events if event.type is EventType.SENT), None)
         if at is not None and each.provider_message_id is not None:
-            sent.append((each.provider_message_id, timestamp(at)))
+            sent.append((each.provider_message_id, at))
     return sent
 
 

@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from emulator.core.clock import REAL
+from emulator.core.clock import HELD_START, REAL
 from emulator.core.errors import Json
+from emulator.core.records import EventType
 from emulator.dialects.bird.fixtures import CONTACT_ID, WORKSPACE_ID
 from tests.emulator.dialects.bird.conftest import (
     ABSENT,
@@ -286,6 +288,17 @@ class TestMail:
         assert [each["type"] for each in shown["receiver"]["contacts"]] == ["to", "bcc"]
         assert shown["status"] == "delivered"
         assert len(shown["parts"]) == 2
+
+    def test_a_message_to_several_was_sent_when_the_first_platform_took_it(self, api: Api):
+        id = api.life([{"identifierValue": "a@example.com"}, {"identifierValue": "b@example.com"}], EMAIL)["id"]
+        table = api.world.store.recipients
+        for recipient, milliseconds in zip(list(table), (550, 500), strict=True):
+            # As texts `.55Z` comes before `.5Z`.
+            at = HELD_START + timedelta(milliseconds=milliseconds)
+            events = tuple(replace(each, at=at) if each.type is EventType.SENT else each for each in recipient.events)
+            table.put(replace(recipient, events=events))
+
+        assert api.get(f"{WORKSPACE}/channels/{EMAIL}/messages/{id}").json["sendAt"] == "2026-01-01T00:00:00.5Z"
 
     @pytest.mark.parametrize("body", [True, False])
     def test_the_subject_stands_in_the_body_or_in_meta(self, api: Api, body: bool):
