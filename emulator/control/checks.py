@@ -21,12 +21,12 @@ def check_query(contract: Contract, operation: Operation, raw_query: bytes) -> M
     if not raw_query:
         return {}
     declared = query_parameters(contract.document, operation.path, operation.method.lower())
-    schemas = {each.name: find(contract.document, place_of(each.reference))[1] for each in declared}
     try:
         values = operation.read_query(raw_query)
     except InvalidFields as error:
+        schemas = {each.name: find(contract.document, place_of(each.reference))[1] for each in declared}
         raise InvalidFields(_in_words(error.problems, lambda path: schemas.get(str(path[0])))) from None
-    known = tuple(schemas)
+    known = tuple(each.name for each in declared)
     unknown = [FieldProblem((name,), "unknown_member", place="query") for name in values if name not in known]
     if unknown:
         raise RefusedFields(unknown, lambda _: known)

@@ -160,8 +160,7 @@ class VirtualClock:
 
     def call_in(self, span: timedelta, kind: str, subject: str, step: int = 0) -> None:
         """Let something fall due after a span."""
-        self._number += 1
-        heappush(self.timers, Timer(max(self.now + span, self.now), self._number, kind, subject, step))
+        self.call_at(self.now + span, kind, subject, step)
 
     def next_due(self) -> datetime | None:
         """When the next timer falls due, or None."""

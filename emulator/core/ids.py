@@ -39,9 +39,7 @@ class Ids:
 
     def uuid(self, stream: str) -> str:
         """The next UUID of a stream, version 4, lower-case with hyphens."""
-        number = self._counters.get(stream, 0) + 1
-        self._counters[stream] = number
-        return self.uuid_at(stream, number)
+        return self.uuid_at(stream, self.number(stream))
 
     def uuid_at(self, stream: str, number: int) -> str:
         """The UUID that a stream gave, or will give, for a number; moves nothing."""
@@ -49,7 +47,7 @@ class Ids:
         if short is None:
             short = self._short_streams[stream] = blake2b(self._stream(stream).digest(), digest_size=16)
         digest = short.copy()
-        digest.update(str(number).encode())
+        digest.update(b"%d" % number)
         return _uuid(digest.hexdigest())
 
     def serial_uuid(self, stream: str) -> str:
@@ -78,8 +76,7 @@ class Ids:
 
     def serial_ulid(self, stream: str, at: datetime) -> str:
         """A ULID whose last ten digits count: for ids that are made with every call and looked up by nobody."""
-        number = self._counters.get(stream, 0) + 1
-        self._counters[stream] = number
+        number = self.number(stream)
         head = self._ulid_heads.get(stream)
         if head is None:
             head = self._ulid_heads[stream] = self.ulid_at(stream, 0, at)[10:16]
@@ -116,7 +113,7 @@ class Ids:
 
     def _digest(self, stream: str, number: int) -> bytes:
         digest = self._stream(stream).copy()
-        digest.update(str(number).encode())
+        digest.update(b"%d" % number)
         return digest.digest()
 
     def _stream(self, stream: str) -> blake2b:

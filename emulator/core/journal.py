@@ -90,7 +90,7 @@ class Journal:
         """Write an entry, and drop the oldest ones over the bound."""
         self._number += 1
         entries = self._entries
-        size = _ENTRY_BYTES if type(fact) is StatusEntry else _size(fact)
+        size = _size(fact)
         entries.append(Entry(self._number, at, fact, size))
         self._bytes += size
         while len(entries) > MOST_ENTRIES or self._bytes > MOST_BYTES:

@@ -44,10 +44,10 @@ _NOT_ENDED = _BEFORE_HAND_OVER | _ON_THE_WAY
 
 def hand_over(world: World, recipient_id: str, _step: int) -> None:
     """Call the provider, for the first time or again. A suppressed recipient ends here, without a call."""
-    recipient = world.store.recipients.rows.get(recipient_id)
+    recipient = world.store.recipients.get(recipient_id)
     if recipient is None or recipient.status not in _NOT_ENDED:
         return
-    message = world.store.messages.rows[recipient.message_id]
+    message = world.store.messages[recipient.message_id]
     policy = world.policies[message.api]
     if recipient.status in _BEFORE_HAND_OVER:
         begun = _begin(world, policy, message, recipient)
@@ -62,10 +62,10 @@ def hand_over(world: World, recipient_id: str, _step: int) -> None:
 
 def expire(world: World, recipient_id: str, _step: int) -> None:
     """End a message whose validity has run out before anybody confirmed it."""
-    recipient = world.store.recipients.rows.get(recipient_id)
+    recipient = world.store.recipients.get(recipient_id)
     if recipient is None or recipient.status not in _NOT_ENDED:
         return
-    message = world.store.messages.rows[recipient.message_id]
+    message = world.store.messages[recipient.message_id]
     event = Event(type=EventType.EXPIRED, at=world.clock.now, reason=Reason.ABSENT_SUBSCRIBER)
     enter(world, message, recipient, event)
 
@@ -144,10 +144,10 @@ def _schedule(
 
 def run_step(world: World, recipient_id: str, place: int) -> None:
     """Do one step of a recipient's script; what was canceled meanwhile has no more of them."""
-    recipient = world.store.recipients.rows.get(recipient_id)
+    recipient = world.store.recipients.get(recipient_id)
     if recipient is None or recipient.status in _GIVEN_UP:
         return
-    message = world.store.messages.rows[recipient.message_id]
+    message = world.store.messages[recipient.message_id]
     policy = world.policies[message.api]
     script = script_of(world, policy, message, recipient)
     step = script.steps[place]
@@ -169,9 +169,9 @@ def run_step(world: World, recipient_id: str, place: int) -> None:
 
 def run_stray_step(world: World, recipient_id: str, place: int) -> None:
     """Do one step about the message that a provider took without our knowing."""
-    recipient = world.store.recipients.rows.get(recipient_id)
+    recipient = world.store.recipients.get(recipient_id)
     if recipient is not None:
-        message = world.store.messages.rows[recipient.message_id]
+        message = world.store.messages[recipient.message_id]
         script = script_of(world, world.policies[message.api], message, recipient)
         strays.run_step(world, script, message, recipient, place)
 

@@ -142,7 +142,7 @@ class Policy(Record, frozen=True, kw_only=True):
     new_inbound_id: Callable[["World"], str] = _uuid_of_inbound
     take_message: Callable[["World", Message], Message] = _as_it_is
     take_inbound: Callable[["World", InboundMessage], InboundMessage] = _into_conversation
-    on_event: Callable[["World", Message, Recipient, Event], None] | None = None
+    on_event: Callable[["World", Message, Recipient, Event], None] = _none
     default_validity: Mapping[Channel, timedelta] = _NO_VALIDITY
     retry_soft_bounces: bool = False
     waits_out_soft_bounces: bool = False

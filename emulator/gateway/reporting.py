@@ -35,7 +35,7 @@ def report(
     recipient = world.store.recipients[recipient_id]
     if recipient.status in _NOT_HANDED_OVER:
         raise StatusConflict("recipient", recipient.status, step.type)
-    message = world.store.messages.rows[recipient.message_id]
+    message = world.store.messages[recipient.message_id]
     event = Event(
         type=step.type,
         at=world.clock.now,
@@ -95,10 +95,9 @@ def enter(world: World, message: Message, recipient: Recipient, event: Event) ->
         changed = _settle(world, policy.charging_for(message), message, changed, event)
     world.store.recipients.put(changed)
     world.journal.add(event.at, StatusEntry(changed.id, len(changed.events) - 1))
-    if event.type in policy.suppress_on and not event.repeats:
-        _suppress(world, policy, message, changed, event, policy.suppress_on[event.type])
-    if policy.on_event is not None:
-        policy.on_event(world, message, changed, event)
+    if policy.suppress_on and not event.repeats:
+        _suppress(world, policy, message, changed, event)
+    policy.on_event(world, message, changed, event)
     if event.repeats:
         _tell_again(world, policy, message, changed, event)
     elif event.type in policy.tells_each or not _came_before(recipient, event):
@@ -170,7 +169,10 @@ def _settle(world: World, charging: Charging | None, message: Message, recipient
     return recipient
 
 
-def _suppress(world: World, policy: Policy, message: Message, recipient: Recipient, event: Event, reason: str) -> None:
+def _suppress(world: World, policy: Policy, message: Message, recipient: Recipient, event: Event) -> None:
+    reason = policy.suppress_on.get(event.type)
+    if reason is None:
+        return
     # Magic recipients stay usable: only the ones whose purpose it is are ever suppressed.
     if event.type is not EventType.UNSUBSCRIBED and magic_outcome(message.channel, recipient.address):
         return

@@ -77,11 +77,10 @@ def catch_up(world: World) -> None:
     if clock.pace.rate == 0:
         return
     until = clock.target()
-    if clock.timers and clock.timers[0].due_at <= until:
-        guard = InstantGuard(clock)
-        while clock.timers and clock.timers[0].due_at <= until:
-            guard.count(clock.timers[0])
-            run_next(world, until)
+    guard = InstantGuard(clock)
+    while clock.timers and clock.timers[0].due_at <= until:
+        guard.count(clock.timers[0])
+        run_next(world, until)
     clock.move_to(until)
 
 

@@ -128,8 +128,7 @@ class Call(msgspec.Struct, eq=False):
             values = {value for key, value in self.raw_headers if key.lower() == name}
             if len(values) > 1:
                 raise MalformedRequest(f"duplicate header: {name.decode('latin-1')}")
-        value = self.headers.get(name)
-        return None if value is None else value.decode("latin-1").strip()
+        return self.header(name)
 
 
 Stage = Callable[[Call], Reply | None]

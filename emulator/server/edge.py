@@ -275,7 +275,7 @@ def _headers_of(data: bytes) -> dict[bytes, bytes]:
 
 
 def _all_headers(call: Call, reply: Reply, date: DateHeader) -> list[tuple[bytes, bytes]]:
-    headers = [(b"content-length", str(len(reply.body)).encode()), (b"date", date.at(call.world.clock.now))]
+    headers = [(b"content-length", b"%d" % len(reply.body)), (b"date", date.at(call.world.clock.now))]
     if reply.content_type is not None and reply.body:
         headers.append((b"content-type", reply.content_type))
     headers.extend(reply.headers)

@@ -111,9 +111,9 @@ def reply_headers(call: Call) -> RawHeaders:
         return (request_id,)
     return (
         request_id,
-        (b"x-ratelimit-limit", str(state.limit).encode()),
-        (b"x-ratelimit-remaining", str(state.remaining).encode()),
-        (b"x-ratelimit-reset", str(unix_seconds(state.resets_at)).encode()),
+        (b"x-ratelimit-limit", b"%d" % state.limit),
+        (b"x-ratelimit-remaining", b"%d" % state.remaining),
+        (b"x-ratelimit-reset", b"%d" % unix_seconds(state.resets_at)),
     )
 
 

@@ -54,7 +54,7 @@ class Routes:
         self._root = _Node()
         self._depth = 0
         # Who sends, sends to the same few paths: a walk down the tree takes ten times as long as to look it up.
-        self._searched = lru_cache(maxsize=512)(self._search)
+        self._searched = lru_cache(maxsize=64)(self._search)
         for operation in operations:
             self._add(operation)
 
