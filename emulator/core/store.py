@@ -34,7 +34,8 @@ from emulator.core.records import (
 )
 from emulator.core.table import Joined, Table
 
-# Movements of a wallet's held part alone. (The words of `wallet.LedgerKind`, which stands above this module.)
+# The words of `wallet.LedgerKind`, which stands above this module. The two move a wallet's held part alone.
+_REFUND = "refund"
 _HOLDING = frozenset({"hold", "release"})
 
 
@@ -115,7 +116,7 @@ class Store:
         self.wallets = Table[Wallet]("wallet", attrgetter("id"))
         self.ledger = Table[LedgerEntry]("ledger entry", attrgetter("id"))
         self.ledger_by_account = self.ledger.index(attrgetter("account_id"))
-        self.ledger_by_subject = self.ledger.index(attrgetter("subject"))
+        self.refunds_by_subject = self.ledger.unique(lambda r: r.subject if r.kind == _REFUND else None)
         self.ledger_by_kind = self.ledger.index(attrgetter("account_id", "kind"))
         self.ledger_by_balance = self.ledger.index(lambda r: None if r.kind in _HOLDING else r.account_id)
         self.suppressions = Table[Suppression]("suppression", attrgetter("id"))

@@ -11,7 +11,6 @@ from emulator.core.pricing import decimal_text
 from emulator.core.records import EventType, InboundMessage, LedgerEntry, Message, Recipient, Record, Status
 from emulator.core.store import Store
 from emulator.core.table import Joined, Table
-from emulator.core.wallet import LedgerKind
 from emulator.dialects.tripdesk import gateways, statuses
 from emulator.dialects.tripdesk.identifiers import id_at
 from emulator.dialects.tripdesk.vocabulary import EVENT_WORDS, STATUS_WORDS
@@ -137,8 +136,7 @@ def _currency(store: Store, account_id: str) -> str:
 
 def refund_of(store: Store, message: Message) -> LedgerEntry | None:
     """The movement that gave a message's charge back, or None."""
-    entries = store.ledger_by_subject.get(message.id)
-    return next((entry for entry in entries if entry.kind == LedgerKind.REFUND), None)
+    return store.refunds_by_subject.get(message.id)
 
 
 def render_refund(world: World, message: Message) -> dict[str, Json] | None:
