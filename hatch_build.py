@@ -79,7 +79,7 @@ def _compile(sources: list[str], folder: Path) -> dict[str, str]:
 
     workers = os.cpu_count() or 1
     modules = [
-        # With -O2 it compiles twice as long and runs no faster: what is left are calls of the interpreter's own functions.
+        # With -O2 it compiles twice as long and runs no faster: what is left is done by the interpreter itself.
         Extension(source.removesuffix(".py").replace("/", "."), [source], extra_compile_args=FLAGS)
         for source in sources
     ]
