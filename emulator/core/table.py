@@ -114,7 +114,7 @@ class Changes(Generic[R]):
 class Table(Generic[R]):
     """Records of one type by id, in order of insertion. `kind` is the noun that `NotFound` names."""
 
-    __slots__ = ("_changes", "_groupings", "_id_of", "_many", "_owners", "kind", "rows")
+    __slots__ = ("_changes", "_groupings", "_has_more", "_id_of", "_many", "_owners", "kind", "rows")
 
     def __init__(self, kind: str, id_of: Callable[[R], str]) -> None:
         self.kind = kind
@@ -124,6 +124,7 @@ class Table(Generic[R]):
         self._owners: list[tuple[UniqueIndex[R], Callable[[R], Hashable | None]]] = []
         self._many: list[tuple[Index[R], Callable[[R], tuple[Hashable, ...]]]] = []
         self._changes: list[tuple[Changes[R], Callable[[R], Hashable | None]]] = []
+        self._has_more = False  # whether there are any of the last two, which few tables have
 
     def index(self, key_of: Callable[[R], Hashable | None]) -> Index[R]:
         """Add an index; only before the first record."""
@@ -135,12 +136,14 @@ class Table(Generic[R]):
         """Add an index that has a record under several keys; only before the first record."""
         index = Index(self.rows)
         self._many.append((index, keys_of))
+        self._has_more = True
         return index
 
     def changes(self, key_of: Callable[[R], Hashable | None]) -> Changes[R]:
         """Add groups in the order of the records' last change; only before the first record."""
         changes = Changes(self.rows)
         self._changes.append((changes, key_of))
+        self._has_more = True
         return changes
 
     def enter_into(self, index: Index[Any], key_of: Callable[[R], Hashable | None]) -> None:
@@ -159,28 +162,26 @@ class Table(Generic[R]):
         rows = self.rows
         before = rows.get(id)
         rows[id] = record
-        if before is None:
-            self._enter(id, record)
-        else:
+        if before is not None:
             self._regroup(id, before, record)
-        if self._many or self._changes:
+        else:
+            # Most records are new. What an index would do is done here: a call for each would cost more than it.
+            for index, key_of in self._groupings:
+                key = key_of(record)
+                if key is not None:
+                    groups = index.groups
+                    group = groups.get(key)
+                    if group is None:
+                        groups[key] = [id]
+                    else:
+                        group.append(id)
+            for index, key_of in self._owners:
+                key = key_of(record)
+                if key is not None:
+                    index.owners[key] = id
+        if self._has_more:
             self._put_among_many(id, before, record)
         return record
-
-    def _enter(self, id: str, record: R) -> None:
-        # Most records are new ones: what an index would do is done here, as a call for each would cost more than it.
-        for index, key_of in self._groupings:
-            key = key_of(record)
-            if key is not None:
-                group = index.groups.get(key)
-                if group is None:
-                    index.groups[key] = [id]
-                else:
-                    group.append(id)
-        for index, key_of in self._owners:
-            key = key_of(record)
-            if key is not None:
-                index.owners[key] = id
 
     def _regroup(self, id: str, before: R, record: R) -> None:
         for indexes in (self._groupings, self._owners):
