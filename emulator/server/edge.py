@@ -59,8 +59,8 @@ class Edge:
         self._mounts = {mount: (api, f"/{api.dialect.name}") for mount, api in self._apis.items()}
         self._hosts = {host.encode(): api for api in self._apis.values() for host in api.dialect.hosts}
         self._only = self._apis[only.encode()] if only else None
-        # Callers name the same few hosts with each request.
-        self._api_at = lru_cache(maxsize=64)(self._find_api_at)
+        # Callers ask for the same few paths and hosts again and again.
+        self._place_at = lru_cache(maxsize=64)(self._find_place_at)
 
     @property
     def apis(self) -> Mapping[bytes, Api]:
@@ -194,27 +194,24 @@ class Edge:
 
     def _place(self, raw_path: bytes, headers: Headers) -> Place:
         """Find world and API. Raises `NotFound` for a world that is not there."""
-        world: World | None = None
-        prefix = b""
-        if raw_path.startswith(b"/w/"):
-            name, _, rest = raw_path[3:].partition(b"/")
-            world = self.worlds.get(unquote_to_bytes(name).decode("latin-1"))
-            prefix, raw_path = b"/w/" + name, b"/" + rest
+        host = headers.get(b"host", b"")
+        if not raw_path.startswith(b"/w/"):
+            return self._place_at(raw_path, host)
+        name, _, rest = raw_path[3:].partition(b"/")
+        world = self.worlds.get(unquote_to_bytes(name).decode("latin-1"))
+        place = self._place_at(b"/" + rest, host)
+        return Place(place.api, place.raw_path, f"/w/{name.decode()}{place.base_path}", world)
+
+    def _find_place_at(self, raw_path: bytes, host: bytes) -> Place:
+        """Find the API whatever the world: by the path's mount, or by a host that is one API's alone."""
         mount, _, rest = raw_path[1:].partition(b"/")
         if mount == CONTROL:
-            return Place(None, raw_path, prefix.decode(), world)
-        api = self._api_at(headers.get(b"host", b""))
+            return Place(None, raw_path, "", None)
+        api = self._only or self._hosts.get(host.partition(b":")[0].lower())
         if api is not None:
-            return Place(api, raw_path, prefix.decode(), world)
+            return Place(api, raw_path, "", None)
         known = self._mounts.get(mount)
-        if known is not None:
-            api, base_path = known
-            return Place(api, b"/" + rest, prefix.decode() + base_path if prefix else base_path, world)
-        return Place(None, raw_path, prefix.decode(), world)
-
-    def _find_api_at(self, host: bytes) -> Api | None:
-        """The API that is asked for whatever the path: the only one, or the one whose own host is named."""
-        return self._only or self._hosts.get(host.partition(b":")[0].lower())
+        return Place(None, raw_path, "", None) if known is None else Place(known[0], b"/" + rest, known[1], None)
 
     async def _answer_rest(
         self, place: Place, scope: Scope, receive: Receive, send: Send, *, unknown_world: bool = False

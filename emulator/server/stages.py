@@ -30,6 +30,8 @@ def check_content_type(call: Call) -> None:
     if not call.raw_body and not operation.body_required:
         return
     value = call.one_header(b"content-type")
+    if value in operation.content_types:
+        return
     if value is None or value.partition(";")[0].strip().lower() not in operation.content_types:
         raise UnsupportedContentType(value)
 
