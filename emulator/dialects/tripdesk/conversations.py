@@ -34,10 +34,19 @@ def open_or_find(world: World, account_id: str, channel: Channel, contact_id: st
     if known is None:
         pair = (account_id, channel, _ANY_SENDER, contact_id)
         known = conversations.open_between(world.store, new_id(world, "cnv"), *pair, at=world.clock.now)
-    if known.status == OPEN and known.contact_id == contact_id and known.extras.get("address") == address:
+    if is_ready(known, contact_id, address):
         return known
     changed = replace(known, status=OPEN, contact_id=contact_id, extras={"address": address})
     return world.store.conversations.put(changed)
+
+
+def is_ready(conversation: Conversation, contact_id: str, address: str) -> bool:
+    """Whether a message to a contact's address enters a conversation that is not closed without a change to it."""
+    return (
+        conversation.status == OPEN
+        and conversation.contact_id == contact_id
+        and conversation.extras.get("address") == address
+    )
 
 
 def note_sent(world: World, conversation: Conversation) -> Conversation:
