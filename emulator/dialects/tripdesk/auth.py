@@ -59,7 +59,7 @@ def authenticate(call: Call) -> None:
     if not operation.security:
         return
     credential = _credential(call, operation.security)
-    account = call.world.store.accounts[credential.account_id]
+    account = call.world.store.accounts.rows[credential.account_id]
     if account.status == "requested":
         raise Unauthenticated("unknown")  # an evaluation that nobody has approved yet
     call.credential, call.account = credential, account

@@ -53,8 +53,9 @@ def route(store: Store, account_id: str, channel: Channel, wanted: str | None) -
         if named.content["channel"] != channel or status_of(named) == DOWN:
             raise Forbidden("gateway_not_allowed")
         return named
+    rows = store.resources.rows
     for id in store.resources_by_kind.ids((account_id, KIND)):
-        gateway = store.resources.rows[id]
+        gateway = rows[id]
         content = gateway.content
         if content["channel"] == channel and content["status"] == ACTIVE:
             return gateway

@@ -233,7 +233,7 @@ def take_message(world: World, message: Message) -> Message:
     """Enter an accepted message into the conversation with its contact; make what is not there yet."""
     contact_id = message.contact_id
     if message.conversation_id is not None:
-        conversation = world.store.conversations[message.conversation_id]
+        conversation = world.store.conversations.rows[message.conversation_id]
         if contact_id is not None:
             conversations.note_sent(world, conversation)
             return message
