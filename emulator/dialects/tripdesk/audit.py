@@ -14,7 +14,6 @@ import msgspec
 from emulator.core.errors import Json
 from emulator.core.moments import iso_seconds
 from emulator.core.records import AuditEntry
-from emulator.dialects.tripdesk import tenants
 from emulator.dialects.tripdesk.auth import PARTNER_KEY
 from emulator.dialects.tripdesk.checks import REPLAYED, caller_key, request_id
 from emulator.dialects.tripdesk.identifiers import id_at

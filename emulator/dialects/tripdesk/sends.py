@@ -65,7 +65,9 @@ def accept(call: Call, conversation: Conversation | None = None) -> Message:
         _require_window(world, aim, body)
     gateway = gateways.route(world.store, account.id, channel, body.get("gateway_id"))
     contact_id = aim.contact.id if aim.contact is not None else None
-    known = aim.conversation or _ready_conversation(world, account, channel, contact_id, aim.address)
+    known = aim.conversation
+    if known is None and contact_id is not None:
+        known = conversations.find_ready(world.store, account.id, channel, contact_id, aim.address)
     request = SendRequest(
         api=API,
         account_id=account.id,
@@ -81,16 +83,6 @@ def accept(call: Call, conversation: Conversation | None = None) -> Message:
         extras=_extras(account, body, gateway.id, aim.address if known is None else None),
     )
     return send(world, request)
-
-
-def _ready_conversation(
-    world: World, account: Account, channel: Channel, contact_id: str | None, address: str
-) -> Conversation | None:
-    """The conversation that a message goes to, if there is nothing to make or to change for it."""
-    if contact_id is None:
-        return None
-    known = conversations.find_open(world.store, account.id, channel, contact_id)
-    return known if known is not None and conversations.is_ready(known, contact_id, address) else None
 
 
 def _extras(account: Account, body: Body, gateway_id: str, address: str | None) -> Mapping[str, Json]:
