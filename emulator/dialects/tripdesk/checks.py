@@ -65,7 +65,7 @@ def check_content(call: Call) -> Reply | None:
 
     Only calls that change something may be repeated under a key. A page reads its form itself.
     """
-    if call.account is None and not is_api(call):
+    if call.account is None and not is_api(call):  # no page asks who is there
         return None
     headers = call.headers
     has_key = (_HYPHENED in headers or _UNDERSCORED in headers) and call.method in _CHANGES
