@@ -8,7 +8,10 @@ from emulator.core.records.base import EMPTY, Record
 
 
 class AuditEntry(Record, frozen=True, kw_only=True):
-    """Who did what in an account; appended, never changed. `id` counts; the API's own id is made of it."""
+    """Who did what in an account; appended, never changed. `id` counts; the API's own id is made of it.
+
+    `request_id` names the call, where the API shows that.
+    """
 
     id: str
     account_id: str
@@ -18,6 +21,7 @@ class AuditEntry(Record, frozen=True, kw_only=True):
     target_type: str
     target_id: str
     created_at: datetime
+    request_id: str = ""
     metadata: Mapping[str, Json] = EMPTY
 
 

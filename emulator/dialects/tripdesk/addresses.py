@@ -15,8 +15,6 @@ _PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
 
 def tidy_phone(text: str) -> str | None:
     """A phone number in E.164 form, or None if it is none: ` 00 1 (555) 765-4321` -> `+15557654321`."""
-    if _PHONE.fullmatch(text):
-        return text
     digits = text.translate(_MARKS)
     if digits.startswith("00"):
         digits = f"+{digits[2:]}"
@@ -26,7 +24,7 @@ def tidy_phone(text: str) -> str | None:
 def tidy(channel: Channel, address: str) -> str | None:
     """An address in the form in which a channel has it, or None if it has another form."""
     if channel in PHONE_CHANNELS:
-        return tidy_phone(address)
+        return address if _PHONE.fullmatch(address) else tidy_phone(address)
     if channel is Channel.EMAIL:
         return address if is_mail_address(address) else None
     return address or None

@@ -5,6 +5,8 @@ The shape of an entry is assumed.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -12,7 +14,6 @@ import msgspec
 from emulator.core.errors import Json
 from emulator.core.moments import iso_seconds
 from emulator.core.records import AuditEntry
-from emulator.dialects.tripdesk import tenants
 from emulator.dialects.tripdesk.auth import PARTNER_KEY
 from emulator.dialects.tripdesk.checks import REPLAYED, caller_key, request_id
 from emulator.dialects.tripdesk.identifiers import id_at
@@ -75,26 +76,22 @@ def note_reply(call: Call, reply: Reply) -> None:
     if action is None or account is None:
         return
     world = call.world
-    by_key = call.credential is not None and call.credential.kind == PARTNER_KEY
-    metadata: dict[str, Json] = {
-        "surface": action.surface,
-        "request_id": request_id(call),
-        "idempotency_key": caller_key(call),
-        "status_code": reply.status,
-        "ip": _CALLER_IP,
-    }
-    if REPLAYED in reply.headers:
-        metadata["replayed"] = True
+    credential = call.credential
+    by_key = credential is not None and credential.kind == PARTNER_KEY
+    metadata, key = _facts(action.surface, reply.status), caller_key(call)
+    if key is not None:
+        metadata = {**metadata, "idempotency_key": key, "replayed": REPLAYED in reply.headers}
     world.store.audit.put(
         AuditEntry(
             id=str(world.ids.number(STREAM)),
             account_id=account.id,
             actor_type="api_key" if by_key else _AGENT,
-            actor_id=tenants.partner_of(account) if by_key else _agent_id(call),
+            actor_id=(account.parent_id or account.id) if by_key else _agent_id(call),
             action=action.name,
             target_type=action.target_type,
             target_id=_target_id(call, action, reply),
             created_at=world.clock.now,
+            request_id=request_id(call),
             metadata=metadata,
         )
     )
@@ -110,12 +107,18 @@ def render_entry(world: World, entry: AuditEntry) -> dict[str, Json]:
         "actor": {"type": entry.actor_type, "id": entry.actor_id},
         "action": entry.action,
         "target": {"type": entry.target_type, "id": entry.target_id or None},
-        "request_id": facts["request_id"],
-        "idempotency_key": facts["idempotency_key"],
+        "request_id": entry.request_id,
+        "idempotency_key": facts.get("idempotency_key"),
         "status_code": facts["status_code"],
-        "ip": facts["ip"],
+        "ip": _CALLER_IP,
     }
-    return {**shown, "replayed": True} if "replayed" in facts else shown
+    return {**shown, "replayed": True} if facts.get("replayed") else shown
+
+
+# Most calls have no key: their entries share this.
+@lru_cache(maxsize=256)
+def _facts(surface: str, status: int) -> Mapping[str, Json]:
+    return MappingProxyType({"surface": surface, "status_code": status})
 
 
 def _agent_id(call: Call) -> str | None:

@@ -59,7 +59,7 @@ def authenticate(call: Call) -> None:
     if not operation.security:
         return
     credential = _credential(call, operation.security)
-    account = call.world.store.accounts[credential.account_id]
+    account = call.world.store.accounts.rows[credential.account_id]
     if account.status == "requested":
         raise Unauthenticated("unknown")  # an evaluation that nobody has approved yet
     call.credential, call.account = credential, account
@@ -77,7 +77,7 @@ def rate_rule(call: Call) -> RateRule | None:
     account = call.account
     if account is None:
         return None
-    partner = call.world.store.accounts.rows.get(tenants.partner_of(account))
+    partner = call.world.store.accounts.rows.get(account.parent_id or account.id)
     limit = partner.extras.get("rate_limit") if partner is not None else None
     key = tenants.side_of(account)
     if not isinstance(limit, dict):
@@ -91,6 +91,8 @@ def default_rate_rule(key: str = "", *, per_second: int = CALLS_PER_SECOND, burs
     return RateRule(key, burst, timedelta(seconds=burst / per_second))
 
 
+# Callers send the same few headers again and again.
+@lru_cache(maxsize=64)
 def bearer_token(value: str) -> str:
     """The token of an `Authorization` header; empty if it has none."""
     scheme, _, token = value.partition(" ")

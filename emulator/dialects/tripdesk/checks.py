@@ -65,7 +65,7 @@ def check_content(call: Call) -> Reply | None:
 
     Only calls that change something may be repeated under a key. A page reads its form itself.
     """
-    if not is_api(call):
+    if call.account is None and not is_api(call):  # no page asks who is there
         return None
     headers = call.headers
     has_key = (_HYPHENED in headers or _UNDERSCORED in headers) and call.method in _CHANGES
@@ -114,10 +114,12 @@ IDEMPOTENCY = Idempotency(
 
 def reply_headers(call: Call) -> RawHeaders:
     """The request's id, and on each answer of the API the state of the rate limit."""
-    id_of_request = (b"x-request-id", request_id(call).encode())
-    if not is_api(call):
-        return (id_of_request,)
-    state = call.rate or _untouched(call)
+    id_of_request = (b"x-request-id", (call.request_id or request_id(call)).encode())
+    state = call.rate
+    if state is None:
+        if not is_api(call):
+            return (id_of_request,)
+        state = _untouched(call)
     return (
         id_of_request,
         (b"x-ratelimit-limit", b"%d" % state.limit),

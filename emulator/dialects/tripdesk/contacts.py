@@ -52,8 +52,10 @@ def addresses_of(content: Content) -> tuple[tuple[str, str], ...]:
 
 def find(world: World, account_id: str, channel: Channel, address: str) -> Contact | None:
     """The contact with an address on a channel; for push, also the one whose id it is."""
-    for kind in _KINDS[channel]:
-        contact = contacts.of_address(world.store, account_id, kind, comparable(kind, address))
+    kinds = _KINDS[channel]
+    wanted = comparable(kinds[0], address)
+    for kind in kinds:
+        contact = contacts.of_address(world.store, account_id, kind, wanted)
         if contact is not None:
             return contact
     return contacts.of_account(world.store, account_id, address) if channel is Channel.PUSH else None

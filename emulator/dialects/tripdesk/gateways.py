@@ -12,6 +12,8 @@ KIND = "gateway"
 ACTIVE = "active"
 DOWN = "down"
 
+_WHATSAPP = Channel.WHATSAPP  # before Python 3.12 an enum's member costs as much as a call
+
 
 def gateways(store: Store, account_id: str) -> Iterator[Resource]:
     """The gateways of an account, oldest first."""
@@ -30,7 +32,8 @@ def status_of(gateway: Resource) -> str:
 
 def sender_of(gateway: Resource) -> str | None:
     """What messages come from if they name no sender; None where the channel has none."""
-    return cast("str | None", gateway.content["sender"])
+    sender = gateway.content["sender"]
+    return sender if isinstance(sender, str) else None
 
 
 def first_of(store: Store, account_id: str, channel: Channel) -> Resource | None:
@@ -50,8 +53,9 @@ def route(store: Store, account_id: str, channel: Channel, wanted: str | None) -
         if named.content["channel"] != channel or status_of(named) == DOWN:
             raise Forbidden("gateway_not_allowed")
         return named
+    rows = store.resources.rows
     for id in store.resources_by_kind.ids((account_id, KIND)):
-        gateway = store.resources.rows[id]
+        gateway = rows[id]
         content = gateway.content
         if content["channel"] == channel and content["status"] == ACTIVE:
             return gateway
@@ -60,10 +64,10 @@ def route(store: Store, account_id: str, channel: Channel, wanted: str | None) -
 
 def rate_micros(gateway: Resource, channel: Channel, *, template: bool) -> int:
     """What a message, or one segment of an SMS, costs at a gateway of its channel."""
-    own = cast("int | None", gateway.content["price_micros"])
-    if own is not None:
+    own = gateway.content["price_micros"]
+    if isinstance(own, int):
         return own
-    return WHATSAPP_TEXT_MICROS if channel is Channel.WHATSAPP and not template else GATEWAYS[channel].price_micros
+    return WHATSAPP_TEXT_MICROS if channel is _WHATSAPP and not template else GATEWAYS[channel].price_micros
 
 
 def listed_price(gateway: Resource) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from types import MappingProxyType
 
 from emulator.core.records import Channel, EventType, Message, Recipient
@@ -56,10 +57,6 @@ def choose_script(world: World, message: Message, _: Recipient) -> str | None:
     return None if templates.is_approved(store, account, message.channel, str(template)) else TEMPLATE_PAUSED
 
 
-def _new_message_id(world: World) -> str:
-    return new_id(world, "msg")
-
-
 def _on_resource(world: World, resource_id: str, step: int) -> None:
     """The only resources that wait for a moment are evaluations."""
     from emulator.dialects.tripdesk import evaluation  # noqa: PLC0415 - a send needs no evaluation
@@ -96,8 +93,8 @@ POLICY = Policy(
     suppress_on={_E.UNSUBSCRIBED: "unsubscribed"},
     normal_address=normal,
     on_resource=_on_resource,
-    new_message_id=_new_message_id,
-    new_inbound_id=_new_message_id,
+    new_message_id=partial(new_id, prefix="msg"),
+    new_inbound_id=partial(new_id, prefix="msg"),
     take_message=take_message,
     take_inbound=take_inbound,
 )

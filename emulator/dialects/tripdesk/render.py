@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeVar, cast
 
+import msgspec
+
 from emulator.core.errors import Json, MalformedRequest
 from emulator.core.moments import iso_seconds
 from emulator.core.paging import newest_first
@@ -29,18 +31,23 @@ def money(micros: int) -> str:
     return decimal_text(micros, places=3)
 
 
-def render_accepted(world: World, message: Message) -> dict[str, Json]:
+class Accepted(msgspec.Struct, frozen=True, gc=False):
     """The answer to a send: always these five members.
 
     Source: the vendor's page, read 2026-11.
     """
-    return {
-        "id": message.id,
-        "status": "queued",
-        "channel": message.channel,
-        "cost_estimate": money(world.store.recipients.rows[message.id].price_micros),
-        "created_at": iso_seconds(message.created_at),
-    }
+
+    id: str
+    status: str
+    channel: str
+    cost_estimate: str
+    created_at: str
+
+
+def render_accepted(world: World, message: Message) -> Accepted:
+    """The answer to the send that made a message."""
+    cost = money(world.store.recipients.rows[message.id].price_micros)
+    return Accepted(message.id, "queued", message.channel, cost, iso_seconds(message.created_at))
 
 
 def render_message(world: World, message: Message | InboundMessage) -> dict[str, Json]:

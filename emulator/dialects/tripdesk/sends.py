@@ -6,6 +6,8 @@ written before all of it holds.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -27,7 +29,10 @@ from emulator.server.dialect import Call
 
 Body = Mapping[str, Any]
 
-_CARRIED = ("template", "variables", "metadata")
+_CARRIED = frozenset({"template", "variables", "metadata"})
+
+# Before Python 3.12 an enum's member costs as much as a call; these are asked for with each send.
+_EMAIL, _WHATSAPP = Channel.EMAIL, Channel.WHATSAPP
 
 
 class Aim(msgspec.Struct, frozen=True, gc=False):
@@ -56,9 +61,13 @@ def accept(call: Call, conversation: Conversation | None = None) -> Message:
     aim = _aim(world, account, channel, body) if conversation is None else _aim_at(world, conversation)
     if aim.conversation is not None:
         conversations.require_open(aim.conversation)
-    if channel is Channel.WHATSAPP and "template" not in body:
+    if channel is _WHATSAPP and "template" not in body:
         _require_window(world, aim, body)
     gateway = gateways.route(world.store, account.id, channel, body.get("gateway_id"))
+    contact_id = aim.contact.id if aim.contact is not None else None
+    known = aim.conversation
+    if known is None and contact_id is not None:
+        known = conversations.find_ready(world.store, account.id, channel, contact_id, aim.address)
     request = SendRequest(
         api=API,
         account_id=account.id,
@@ -69,15 +78,20 @@ def accept(call: Call, conversation: Conversation | None = None) -> Message:
         content=content,
         external_id=body.get("external_id"),
         rates={channel: gateways.rate_micros(gateway, channel, template="template" in body)},
-        contact_id=aim.contact.id if aim.contact is not None else None,
-        conversation_id=aim.conversation.id if aim.conversation is not None else None,
-        extras=_extras(account, body, gateway.id, aim.address),
+        contact_id=contact_id,
+        conversation_id=known.id if known is not None else None,
+        extras=_extras(account, body, gateway.id, aim.address if known is None else None),
     )
     return send(world, request)
 
 
-def _extras(account: Account, body: Body, gateway_id: str, address: str) -> dict[str, Json]:
-    extras: dict[str, Json] = {"to": address, "gateway_id": gateway_id}
+def _extras(account: Account, body: Body, gateway_id: str, address: str | None) -> Mapping[str, Json]:
+    """What is carried with a message; its address where contact or conversation have yet to be made."""
+    if address is None and _CARRIED.isdisjoint(body):
+        return _only_gateway(gateway_id)
+    extras: dict[str, Json] = {"gateway_id": gateway_id}
+    if address is not None:
+        extras["to"] = address
     for name in _CARRIED:
         value = body.get(name)
         if value:
@@ -85,6 +99,12 @@ def _extras(account: Account, body: Body, gateway_id: str, address: str) -> dict
     if "template" in body:
         extras["language"] = body.get("language", templates.language_of(account))
     return extras
+
+
+# Most messages carry nothing else: they share it.
+@lru_cache(maxsize=1024)
+def _only_gateway(gateway_id: str) -> Mapping[str, Json]:
+    return MappingProxyType({"gateway_id": gateway_id})
 
 
 def _check_channel_rules(channel: Channel, body: Body) -> None:
@@ -112,7 +132,7 @@ def _content(world: World, account: Account, channel: Channel, body: Body) -> Co
     media = body.get("media")
     return Content(
         text=body.get("text"),
-        subject=body.get("subject") if channel is Channel.EMAIL else None,
+        subject=body.get("subject") if channel is _EMAIL else None,
         html=html,
         rich=None if media is None else {"media": media},
     )
@@ -203,12 +223,15 @@ def _wrote_of_late(world: World, contact: Contact) -> bool:
 
 def take_message(world: World, message: Message) -> Message:
     """Enter an accepted message into the conversation with its contact; make what is not there yet."""
-    address = str(message.extras["to"])
     contact_id = message.contact_id
     if message.conversation_id is not None:
-        conversation = world.store.conversations[message.conversation_id]
-        contact_id = contact_id or conversation.contact_id
+        conversation = world.store.conversations.rows[message.conversation_id]
+        if contact_id is not None:
+            conversations.note_sent(world, conversation)
+            return message
+        contact_id = conversation.contact_id
     else:
+        address = str(message.extras["to"])
         if contact_id is None:
             contact_id = contacts.create_of_address(world, message.account_id, message.channel, address).id
         conversation = conversations.open_or_find(world, message.account_id, message.channel, contact_id, address)
