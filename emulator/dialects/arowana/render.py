@@ -111,8 +111,8 @@ def render_accepted(store: Store, accepted: Accepted) -> Body:
         "balance": render_balance(store, message.account_id),
         "tier": {
             "channel": channel,
-            "current": accepted.standing.tier.name,
-            "volume_used": accepted.standing.volume,
+            "current": accepted.tier.name,
+            "volume_used": accepted.volume,
         },
     }
     if unit == CONVERSATION_UNIT:

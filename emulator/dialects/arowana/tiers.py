@@ -29,6 +29,7 @@ from emulator.gateway.world import World
 KIND = "tier"
 
 _STEP_MICROS = 100  # prices have four decimals
+_LAST = len(TIERS) - 1
 
 
 class Standing(msgspec.Struct, frozen=True, gc=False):
@@ -47,17 +48,16 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     @property
     def next_threshold(self) -> int | None:
         """From which volume on the next tier holds; None in the last."""
-        return TIERS[self.place + 1].from_volume if self.place + 1 < len(TIERS) else None
+        return TIERS[self.place + 1].from_volume if self.place < _LAST else None
 
 
 def standing(store: Store, account_id: str, channel: Channel, *, at: datetime) -> Standing:
     """How a channel stands at a moment. Reading changes nothing: months that have passed are reckoned with."""
-    known, month = store.resources.rows.get(_id(account_id, channel)), _month(at)
-    return Standing(0, 0, month) if known is None else _reckoned(known, month)
+    known = store.resources.rows.get(_id(account_id, channel))
+    return Standing(0, 0, _month(at)) if known is None else _reckoned(known.content, _month(at))
 
 
-def _reckoned(known: Resource, month: int) -> Standing:
-    content: Mapping[str, Any] = known.content
+def _reckoned(content: Mapping[str, Any], month: int) -> Standing:
     state = Standing(content["tier"], content["volume"], content["month"], content["below"])
     # Twelve quiet months lead to the first tier, so no more need be reckoned.
     if month - state.month > 12:
@@ -74,12 +74,13 @@ def _next_month(state: Standing) -> Standing:
     return Standing(state.place, 0, state.month + 1, below)
 
 
-def count(world: World, account_id: str, channel: Channel, before: Standing) -> Standing:
-    """Count one message, given how the channel stands; the tier that is returned is the one in which it was sent."""
-    volume = before.volume + 1
-    place = max(before.place, place_of_volume(volume))
+def count(world: World, account_id: str, channel: Channel, before: Standing) -> int:
+    """Count one message, given how the channel stands; gives the volume. A tier that is reached holds from the next."""
+    place, volume = before.place, before.volume + 1
+    while place < _LAST and volume >= TIERS[place + 1].from_volume:
+        place += 1
     put(world, account_id, channel, Standing(place, volume, before.month, before.below))
-    return Standing(before.place, volume, before.month, before.below)
+    return volume
 
 
 def put(world: World, account_id: str, channel: Channel, state: Standing) -> None:
@@ -103,7 +104,7 @@ def set_volume(world: World, account_id: str, channel: Channel, volume: int, pla
 
 def place_of_volume(volume: int) -> int:
     """The place in `TIERS` of the highest tier that a volume reaches."""
-    place = len(TIERS) - 1
+    place = _LAST
     while volume < TIERS[place].from_volume:
         place -= 1
     return place
@@ -121,7 +122,10 @@ def sends_per_minute(store: Store, account_id: str, *, at: datetime) -> int:
     """
     month, place = _month(at), 0
     for id in store.resources_by_kind.ids((account_id, KIND)):
-        place = max(place, _reckoned(store.resources.rows[id], month).place)
+        content: Mapping[str, Any] = store.resources.rows[id].content
+        # Within its month a tier is what was written; most channels that are sent on have a volume of this month.
+        its_place: int = content["tier"] if content["month"] == month else _reckoned(content, month).place
+        place = max(place, its_place)
     return TIERS[place].sends_per_minute
 
 
