@@ -127,9 +127,10 @@ def unit_of(channel: Channel, message_type: str, content: Content) -> str:
         return CONVERSATION_UNIT
     if message_type == NEWSLETTER:
         return MAU
-    text = content.text
-    is_basic = text is not None and len(text) <= LONGEST_BASIC_TEXT and not (content.rich and _has_more(content.rich))
-    return BASIC if is_basic else SINGLE
+    text, rich = content.text, content.rich
+    if text is None or len(text) > LONGEST_BASIC_TEXT or (rich is not None and _has_more(rich)):
+        return SINGLE
+    return BASIC
 
 
 def _has_more(rich: Json) -> bool:

@@ -61,7 +61,7 @@ def _key(address: str) -> tuple[str, str]:
 
 def is_rcs_capable(account: Account, phone: str) -> bool:
     """Whether a number's device can receive RCS: all can, but those that the account's settings say cannot."""
-    return "recipients" not in account.extras or _facts(account, phone).get("rcs") is not False
+    return _facts(account, phone).get("rcs") is not False
 
 
 def carrier_of(account: Account, phone: str) -> str:
@@ -71,7 +71,9 @@ def carrier_of(account: Account, phone: str) -> str:
 
 
 def _facts(account: Account, phone: str) -> Mapping[str, Json]:
-    recipients = account.extras.get("recipients")
+    if "recipients" not in account.extras:
+        return EMPTY
+    recipients = account.extras["recipients"]
     facts = recipients.get(phone) if isinstance(recipients, dict) else None
     return facts if isinstance(facts, dict) else EMPTY
 

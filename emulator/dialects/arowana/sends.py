@@ -6,7 +6,7 @@ Order: what it names (404), what depends on it (400), permission and policy (403
 Source: Arowana documentation, "Messages" and the seed, read 2026-11; the order among the checks is partly assumed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -63,22 +63,18 @@ class Person(msgspec.Struct, frozen=True, gc=False):
     session: Conversation | None
 
 
-def _anyone() -> None:
-    return None
-
-
 def send_on_behalf(
     world: World,
     account: Account,
     members: Mapping[str, Any],
     *,
-    permit: Callable[[], None] = _anyone,
+    may_send: bool = True,
     run: Mapping[str, Json] = EMPTY,
     free: bool = False,
 ) -> Accepted:
     """Send what a body in this API's own form asks for; the contract has looked at it.
 
-    `permit` refuses callers that may not send; it is asked at its place in the order. `run` has the `campaign_id` of
+    A caller that may not send is refused at that check's place in the order. `run` has the `campaign_id` of
     the campaign that the message belongs to and the `contact_id` whose turn it is. `free` makes it a message of the
     sandbox: from the shared test agent, whatever `agent_id` says, and at no cost.
 
@@ -89,7 +85,8 @@ def send_on_behalf(
     # The sandbox takes none, so the contract has not looked at such members.
     template = find_template(store, account.id, members) if "template_id" in members and not free else None
     check_parts(sender.channel, template, members)
-    permit()
+    if not may_send:
+        raise Forbidden("may-not-send")
     message_type = str(members.get("message_type", MESSAGE))
     require_ready(sender, message_type)
     content = say(sender.channel, template, members)
@@ -153,7 +150,7 @@ def send_notice(
 
 def _screen(world: World, account: Account, sender: Sender, to: str, message_type: str, content: Content) -> Person:
     """Whether this person may be written to; gives what is known of them, the session only if there must be one."""
-    store, channel, now = world.store, sender.channel, world.clock.now
+    store, channel = world.store, sender.channel
     contact_ids = people.ids_of(store, account.id, to)
     for id in contact_ids:
         status = store.contacts.rows[id].status
@@ -174,7 +171,7 @@ def _screen(world: World, account: Account, sender: Sender, to: str, message_typ
             _require_consent(statuses, channel, message_type)
     if channel is RCS:
         if message_type == NEWSLETTER:
-            subscribers.check_daily_limit(store, sender.address, to, at=now)
+            subscribers.check_daily_limit(store, sender.address, to, at=world.clock.now)
         if outcome == "no-capability" or not people.is_rcs_capable(account, to):
             raise Forbidden("device")
     return Person(contact_ids[0] if contact_ids else None, session)
@@ -217,7 +214,8 @@ def _accept(
 ) -> Accepted:
     """Take the message. Raises `InsufficientFunds`, before anything is written."""
     store, now, to, session = world.store, world.clock.now, members["to"], person.session
-    unit, channel = str(extras["unit"]), sender.channel
+    channel = sender.channel
+    unit: Any = extras["unit"]
     standing = tiers.standing(store, account.id, channel, at=now)
     pays = "free" not in extras and (unit not in SHARED_UNITS or _pays(store, sender, to, session, at=now))
     tier, volume = standing.tier, standing.volume

@@ -9,6 +9,7 @@ downgrade after three months below, the volume begins anew each month (assumed).
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -53,8 +54,8 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
 
 def standing(store: Store, account_id: str, channel: Channel, *, at: datetime) -> Standing:
     """How a channel stands at a moment. Reading changes nothing: months that have passed are reckoned with."""
-    known = store.resources.rows.get(_id(account_id, channel))
-    return Standing(0, 0, _month(at)) if known is None else _reckoned(known.content, _month(at))
+    known, month = store.resources.rows.get(_id(account_id, channel)), _month(at)
+    return Standing(0, 0, month) if known is None else _reckoned(known.content, month)
 
 
 def _reckoned(content: Mapping[str, Any], month: int) -> Standing:
@@ -131,10 +132,25 @@ def sends_per_minute(store: Store, account_id: str, *, at: datetime) -> int:
 
 def price_micros(account: Account, channel: Channel, unit: str, tier: Tier) -> int:
     """What a unit costs in a tier: of the workspace's own price list, else of the usual one; rounded half up."""
-    prices = account.extras.get("prices")
-    own = None if prices is None else _own_price(prices, channel, unit)
-    base = PRICES_MICROS[channel][unit] if own is None else own
-    return (base * tier.percent + 50 * _STEP_MICROS) // (100 * _STEP_MICROS) * _STEP_MICROS
+    if "prices" in account.extras:
+        own = _own_price(account.extras["prices"], channel, unit)
+        if own is not None:
+            return _in_tier(own, tier)
+    return _PRICES_MICROS[tier][channel][unit]
+
+
+def _in_tier(micros: int, tier: Tier) -> int:
+    return (micros * tier.percent + 50 * _STEP_MICROS) // (100 * _STEP_MICROS) * _STEP_MICROS
+
+
+# The usual price list.
+_PRICES_MICROS: Mapping[Tier, Mapping[Channel, Mapping[str, int]]] = {
+    tier: {
+        channel: {unit: _in_tier(micros, tier) for unit, micros in prices.items()}
+        for channel, prices in PRICES_MICROS.items()
+    }
+    for tier in TIERS
+}
 
 
 def _own_price(prices: Json, channel: Channel, unit: str) -> int | None:
@@ -143,6 +159,8 @@ def _own_price(prices: Json, channel: Channel, unit: str) -> int | None:
     return micros_of(price) if isinstance(price, int | float) else None
 
 
+# With each send a text of the same few.
+@lru_cache(maxsize=1024)
 def _id(account_id: str, channel: Channel) -> str:
     return f"tier-{account_id}-{channel}"
 
