@@ -85,8 +85,8 @@ ACCESS: Mapping[str, Access] = {
 
 def find_token(headers: Headers) -> str | None:
     """The bearer token of a request, or None. It is not judged here."""
-    scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
-    return token.strip().decode("latin-1") or None if scheme.lower() == b"bearer" else None
+    value = headers.get(b"authorization", b"")
+    return value[7:].strip().decode("latin-1") or None if value[:7].lower() == b"bearer " else None
 
 
 def authenticate(call: Call) -> None:
@@ -140,10 +140,10 @@ def rate_rule(call: Call) -> RateRule | None:
     credential = call.credential
     if credential is None:
         return None
-    band = ACCESS[call.operation_id].band
+    band, world = ACCESS[call.operation_id].band, call.world
     limit = credential.rate_limit_per_minute or CALLS_PER_WINDOW.get(band)
     if limit is None:
-        limit = tiers.sends_per_minute(call.world.store, credential.account_id, at=call.now)
+        limit = tiers.sends_per_minute(world.store, credential.account_id, at=world.clock.now)
     return RateRule(f"{API}/{credential.id}/{band}", limit, RATE_WINDOW)
 
 

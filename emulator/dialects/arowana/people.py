@@ -24,7 +24,8 @@ def find_contact(store: Store, account_id: str, address: str) -> Contact | None:
 
 def ids_of(store: Store, account_id: str, address: str) -> Sequence[str]:
     """The contacts of an address, the oldest first: one at most has a mail address, several may share a number."""
-    return store.contacts_by_address.ids((account_id, *_key(address)))
+    kind, comparable = _key(address)
+    return store.contacts_by_address.ids((account_id, kind, comparable))
 
 
 def ensure_contact(world: World, account_id: str, address: str, *, source: str = "API") -> Contact:
@@ -61,19 +62,19 @@ def _key(address: str) -> tuple[str, str]:
 
 def is_rcs_capable(account: Account, phone: str) -> bool:
     """Whether a number's device can receive RCS: all can, but those that the account's settings say cannot."""
-    return _facts(account, phone).get("rcs") is not False
+    return "recipients" not in account.extras or _facts(account, phone).get("rcs") is not False
 
 
 def carrier_of(account: Account, phone: str) -> str:
     """The carrier of a number, by the account's settings."""
+    if "recipients" not in account.extras:
+        return DEFAULT_CARRIER
     carrier = _facts(account, phone).get("carrier")
     return carrier if isinstance(carrier, str) else DEFAULT_CARRIER
 
 
 def _facts(account: Account, phone: str) -> Mapping[str, Json]:
-    if "recipients" not in account.extras:
-        return EMPTY
-    recipients = account.extras["recipients"]
+    recipients = account.extras.get("recipients")
     facts = recipients.get(phone) if isinstance(recipients, dict) else None
     return facts if isinstance(facts, dict) else EMPTY
 

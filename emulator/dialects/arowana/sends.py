@@ -6,7 +6,7 @@ Order: what it names (404), what depends on it (400), permission and policy (403
 Source: Arowana documentation, "Messages" and the seed, read 2026-11; the order among the checks is partly assumed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -34,6 +34,7 @@ from emulator.dialects.arowana.vocabulary import (
     NOTICE_SENDER,
     RCS,
     SHARED_UNITS,
+    TIERS,
     Tier,
 )
 from emulator.gateway import rules
@@ -54,13 +55,6 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
     tier: Tier
     volume: int
     pays: bool
-
-
-class Person(msgspec.Struct, frozen=True, gc=False):
-    """Whom a message goes to: the oldest contact with the address, if there is one, and the session that goes on."""
-
-    contact_id: str | None
-    session: Conversation | None
 
 
 def send_on_behalf(
@@ -87,10 +81,9 @@ def send_on_behalf(
     check_parts(sender.channel, template, members)
     if not may_send:
         raise Forbidden("may-not-send")
-    message_type = str(members.get("message_type", MESSAGE))
+    message_type: str = members.get("message_type", MESSAGE)
     require_ready(sender, message_type)
     content = say(sender.channel, template, members)
-    person = _screen(world, account, sender, members["to"], message_type, content)
     unit = unit_of(sender.channel, message_type, content)
     traffic_type = members.get("traffic_type") if sender.channel is RCS else None
     extras = _facts(sender.channel_id, message_type, unit, traffic_type)
@@ -100,7 +93,7 @@ def send_on_behalf(
         extras = {**extras, "template": template_as_sent(members)}
     if free:
         extras = {**extras, "free": True}
-    return _accept(world, account, sender, members, content, extras, person)
+    return _accept(world, account, sender, members, content, extras)
 
 
 # Most messages carry no more than this, and share it.
@@ -148,10 +141,17 @@ def send_notice(
     )
 
 
-def _screen(world: World, account: Account, sender: Sender, to: str, message_type: str, content: Content) -> Person:
-    """Whether this person may be written to; gives what is known of them, the session only if there must be one."""
+def _screen(
+    world: World,
+    account: Account,
+    sender: Sender,
+    contact_ids: Sequence[str],
+    to: str,
+    message_type: str,
+    content: Content,
+) -> Conversation | None:
+    """Whether the person whom these contacts are may be written to; gives the session if there must be one."""
     store, channel = world.store, sender.channel
-    contact_ids = people.ids_of(store, account.id, to)
     for id in contact_ids:
         status = store.contacts.rows[id].status
         if status in BLOCKING and message_type in BLOCKING[status].get(channel, ()):
@@ -174,7 +174,7 @@ def _screen(world: World, account: Account, sender: Sender, to: str, message_typ
             subscribers.check_daily_limit(store, sender.address, to, at=world.clock.now)
         if outcome == "no-capability" or not people.is_rcs_capable(account, to):
             raise Forbidden("device")
-    return Person(contact_ids[0] if contact_ids else None, session)
+    return session
 
 
 def _is_scripted(world: World, account: Account, channel: Channel, to: str, content: Content) -> bool:
@@ -209,19 +209,19 @@ def _accept(
     sender: Sender,
     members: Mapping[str, Any],
     content: Content,
-    extras: Mapping[str, Json],
-    person: Person,
+    extras: Mapping[str, Any],
 ) -> Accepted:
-    """Take the message. Raises `InsufficientFunds`, before anything is written."""
-    store, now, to, session = world.store, world.clock.now, members["to"], person.session
-    channel = sender.channel
-    unit: Any = extras["unit"]
+    """Take the message, if the person may get it and the money is there; nothing is written before that is known."""
+    store, now, to = world.store, world.clock.now, members["to"]
+    channel, unit = sender.channel, extras["unit"]
+    contact_ids = people.ids_of(store, account.id, to)
+    session = _screen(world, account, sender, contact_ids, to, extras["message_type"], content)
     standing = tiers.standing(store, account.id, channel, at=now)
     pays = "free" not in extras and (unit not in SHARED_UNITS or _pays(store, sender, to, session, at=now))
-    tier, volume = standing.tier, standing.volume
+    tier, volume = TIERS[standing.place], standing.volume
     hold_micros = tiers.price_micros(account, channel, unit, tier) if pays else 0
     # In a campaign it is the contact whose turn it is, whoever else has the address.
-    contact_id: Any = extras.get("contact_id", person.contact_id)
+    contact_id = extras.get("contact_id") or (contact_ids[0] if contact_ids else None)
     if contact_id is None:
         # The gateway looks at the money as well, but a refusal must leave no new contact behind either.
         wallet.require(store, account.id, hold_micros)
