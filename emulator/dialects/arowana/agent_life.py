@@ -85,10 +85,10 @@ def find(store: Store, account_id: str, id: str) -> Resource:
     """An account's agent by its id, or by the one that it had as a draft. Raises `NotFound`."""
     found = store.resources.rows.get(id)
     if found is not None and found.account_id == account_id:
-        if found.kind == ALIAS:
-            return store.resources[str(found.content["agent_id"])]
         if found.kind == KIND:
             return found
+        if found.kind == ALIAS:
+            return store.resources[str(found.content["agent_id"])]
     raise NotFound("agent", id)
 
 

@@ -104,7 +104,7 @@ def authenticate(call: Call) -> None:
         raise Unauthenticated("unknown", SCHEME)
     if credential.revoked_at is not None or (credential.expires_at is not None and credential.expires_at <= call.now):
         raise Unauthenticated("revoked", SCHEME)
-    call.credential, call.account = credential, store.accounts[credential.account_id]
+    call.credential, call.account = credential, store.accounts.rows[credential.account_id]
 
 
 def _refuse_two_keys(call: Call) -> None:

@@ -107,7 +107,7 @@ def choose_script(world: World, message: Message, recipient: Recipient) -> str |
     """What the network does of itself: it refuses a suspended sender, an agent not launched, a wrong traffic type."""
     if message.contact_id is None:
         return None
-    account = world.store.accounts[message.account_id]
+    account = world.store.accounts.rows[message.account_id]
     if account.status == "suspended":
         return ACCOUNT_SUSPENDED
     if message.channel is not RCS or message.sender == test_agent.AGENT_ID:

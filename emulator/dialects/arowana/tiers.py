@@ -80,27 +80,21 @@ def count(world: World, account_id: str, channel: Channel, before: Standing) -> 
     place, volume = before.place, before.volume + 1
     while place < _LAST and volume >= TIERS[place + 1].from_volume:
         place += 1
-    put(world, account_id, channel, Standing(place, volume, before.month, before.below))
+    put(world, account_id, channel, {"tier": place, "volume": volume, "month": before.month, "below": before.below})
     return volume
 
 
-def put(world: World, account_id: str, channel: Channel, state: Standing) -> None:
+def put(world: World, account_id: str, channel: Channel, content: Mapping[str, Json]) -> None:
     """Set how a channel stands."""
-    world.store.resources.put(
-        Resource(
-            id=_id(account_id, channel),
-            account_id=account_id,
-            kind=KIND,
-            created_at=world.clock.now,
-            content={"tier": state.place, "volume": state.volume, "month": state.month, "below": state.below},
-        )
-    )
+    id, now = _id(account_id, channel), world.clock.now
+    world.store.resources.put(Resource(id=id, account_id=account_id, kind=KIND, created_at=now, content=content))
 
 
 def set_volume(world: World, account_id: str, channel: Channel, volume: int, place: int | None = None) -> None:
     """Set the volume of the month, and the tier; without one, the one that the volume asks for."""
     wanted = place_of_volume(volume) if place is None else place
-    put(world, account_id, channel, Standing(wanted, volume, _month(world.clock.now)))
+    month = _month(world.clock.now)
+    put(world, account_id, channel, {"tier": wanted, "volume": volume, "month": month, "below": 0})
 
 
 def place_of_volume(volume: int) -> int:
