@@ -27,11 +27,9 @@ from emulator.dialects.arowana.vocabulary import (
     CHANNEL_WORDS,
     CONSENT_WORDS,
     CONVERSATION,
-    EMAIL,
     MAU,
     MESSAGE,
     NEWSLETTER,
-    NOTICE_SENDER,
     RCS,
     SHARED_UNITS,
     TIERS,
@@ -111,34 +109,6 @@ def estimate_micros(world: World, account_id: str, members: Mapping[str, Any]) -
     unit = unit_of(sender.channel, str(members["message_type"]), say(sender.channel, template, members))
     tier = tiers.standing(store, account_id, sender.channel, at=world.clock.now).tier
     return tiers.price_micros(store.accounts[account_id], sender.channel, unit, tier)
-
-
-def send_notice(
-    world: World,
-    account_id: str,
-    channel: Channel,
-    address: str,
-    content: Content,
-    extras: Mapping[str, Json] = EMPTY,
-) -> Message:
-    """Let the platform itself write to a person for a workspace: it costs nothing, and stands in no log of the API.
-
-    Raises `RecipientSuppressed`.
-    """
-    return send(
-        world,
-        SendRequest(
-            api=API,
-            account_id=account_id,
-            environment="live",
-            channel=channel,
-            sender=NOTICE_SENDER if channel is EMAIL else API.capitalize(),
-            addresses=(address,),
-            content=content,
-            unit_micros=0,
-            extras=extras,
-        ),
-    )
 
 
 def _screen(
