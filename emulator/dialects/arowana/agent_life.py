@@ -12,6 +12,7 @@ take here, and that a review ends well unless the account's settings say otherwi
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -84,10 +85,10 @@ def find(store: Store, account_id: str, id: str) -> Resource:
     """An account's agent by its id, or by the one that it had as a draft. Raises `NotFound`."""
     found = store.resources.rows.get(id)
     if found is not None and found.account_id == account_id:
-        if found.kind == ALIAS:
-            return store.resources[str(found.content["agent_id"])]
         if found.kind == KIND:
             return found
+        if found.kind == ALIAS:
+            return store.resources[str(found.content["agent_id"])]
     raise NotFound("agent", id)
 
 
@@ -182,11 +183,10 @@ def launches(agent: Resource) -> dict[str, dict[str, Json]]:
 
 def is_launched(agent: Resource, carriers: Iterable[str] = CARRIERS) -> bool:
     """Whether an agent is launched at any of some carriers."""
-    known = agent.content["carriers"]
-    assert isinstance(known, dict)
+    known: Any = agent.content["carriers"]
     for carrier in carriers:
         launch = known.get(carrier)
-        if isinstance(launch, dict) and launch["status"] == LAUNCHED:
+        if launch is not None and launch["status"] == LAUNCHED:
             return True
     return False
 

@@ -85,38 +85,49 @@ ACCESS: Mapping[str, Access] = {
 
 def find_token(headers: Headers) -> str | None:
     """The bearer token of a request, or None. It is not judged here."""
-    scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
-    return token.strip().decode("latin-1") or None if scheme.lower() == b"bearer" else None
+    value = headers.get(b"authorization", b"")
+    return value[7:].strip().decode("latin-1") or None if value[:7].lower() == b"bearer " else None
 
 
 def authenticate(call: Call) -> None:
     """Find the workspace of the key. Raises `Unauthenticated`. What a recipient's mail program loads needs no key."""
     if ACCESS[call.operation_id] is OPEN:
         return
-    try:
-        call.one_header(b"authorization")
-    except MalformedRequest:
-        # Two different keys prove nobody.
-        raise Unauthenticated("malformed", SCHEME) from None
+    if len(call.headers) != len(call.raw_headers):
+        _refuse_two_keys(call)
     token = find_token(call.headers)
     if token is None:
         raise Unauthenticated("missing", SCHEME)
-    credential = call.world.store.credentials_by_token.get((API, token))
+    store = call.world.store
+    credential = store.credentials_by_token.get((API, token))
     if credential is None:
         raise Unauthenticated("unknown", SCHEME)
     if credential.revoked_at is not None or (credential.expires_at is not None and credential.expires_at <= call.now):
         raise Unauthenticated("revoked", SCHEME)
-    call.credential, call.account = credential, call.world.store.accounts[credential.account_id]
+    call.credential, call.account = credential, store.accounts.rows[credential.account_id]
+
+
+def _refuse_two_keys(call: Call) -> None:
+    """Two different keys prove nobody. Raises `Unauthenticated`."""
+    try:
+        call.one_header(b"authorization")
+    except MalformedRequest:
+        raise Unauthenticated("malformed", SCHEME) from None
 
 
 def permit(call: Call) -> None:
     """Refuse a key that may not do what the operation does. Raises `Forbidden`."""
     access, credential = ACCESS[call.operation_id], call.credential
     assert credential is not None
-    if access.sends and SEND not in credential.scopes:
+    if access.sends and not may_send(call):
         raise Forbidden("may-not-send")
     if access.role and ROLES.index(role_of(credential)) < ROLES.index(access.role):
         raise Forbidden("role")
+
+
+def may_send(call: Call) -> bool:
+    """Whether a key may send."""
+    return call.credential is not None and SEND in call.credential.scopes
 
 
 def role_of(credential: Credential) -> str:

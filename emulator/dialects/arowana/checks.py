@@ -17,7 +17,7 @@ from emulator.dialects.arowana.auth import ACCESS, OPEN, authenticate, rate_rule
 from emulator.dialects.arowana.parse import address_problems
 from emulator.dialects.arowana.vocabulary import KEY_LIFETIME, LONGEST_KEY
 from emulator.server import stages
-from emulator.server.dialect import Call, Idempotency, Stage
+from emulator.server.dialect import Call, Idempotency, Reply, Stage
 
 HEADER = "Idempotency-Key"
 MEMBER = "idempotency_key"
@@ -28,7 +28,7 @@ _KEY = re.compile(f"[ -~]{{1,{LONGEST_KEY}}}")
 
 def check_key(call: Call) -> None:
     """Refuse a header with a key that is empty, too long or not printable. Raises `InvalidFields`."""
-    if b"idempotency-key" not in call.headers or not _takes_key(call):
+    if not _takes_key(call):
         return
     try:
         key = call.one_header(b"idempotency-key")
@@ -36,6 +36,19 @@ def check_key(call: Call) -> None:
         key = ""
     if not _KEY.fullmatch(key or ""):
         raise InvalidFields([FieldProblem((HEADER,), "pattern", key, place="header")])
+
+
+def recall(call: Call) -> Reply | None:
+    """Answer a repeated request with its first answer, if it has a key. Raises `InvalidFields`, `IdempotencyKeyReused`.
+
+    Most have none, in the header or in the body.
+    """
+    body = call.body
+    if b"idempotency-key" in call.headers:
+        check_key(call)
+    elif not isinstance(body, dict) or MEMBER not in body:
+        return None
+    return stages.recall(call)
 
 
 def check_fields(call: Call) -> None:
@@ -74,8 +87,7 @@ STAGES: tuple[Stage, ...] = (
     stages.check_size,
     stages.check_content_type,
     stages.decode_json,
-    check_key,
-    stages.recall,
+    recall,
     check_fields,
 )
 
@@ -85,12 +97,10 @@ def _key_of(call: Call) -> str | None:
     body = call.body
     if b"idempotency-key" in call.headers:
         key = call.header(b"idempotency-key")
-    elif isinstance(body, dict) and MEMBER in body:
-        member = body[MEMBER]
+    else:
+        member = body.get(MEMBER) if isinstance(body, dict) else None
         # One that is not well-formed is refused with the other fields.
         key = member if isinstance(member, str) and _is_key(call, member) else None
-    else:
-        return None
     return f"{call.owner.id} {call.method} {call.path} {key}" if key is not None and _takes_key(call) else None
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from emulator.core.errors import NotFound, RecipientSuppressed
 from emulator.core.records import Channel, Consent, Contact, Content, Message
 from emulator.dialects.arowana import consent_records
-from emulator.dialects.arowana.sends import send_notice
+from emulator.dialects.arowana.notices import send_notice
 from emulator.dialects.arowana.vocabulary import CHANNEL_TYPES, EMAIL
 from emulator.gateway.world import World
 

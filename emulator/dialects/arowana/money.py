@@ -28,8 +28,5 @@ def euros(micros: int) -> float:
 def render_balance(store: Store, account_id: str) -> dict[str, Json]:
     """The balance: what is free, what is reserved by holds, and both together."""
     wallet = wallet_of(store, account_id)
-    return {
-        "free": wallet.available_micros / MICROS,
-        "reserved": wallet.held_micros / MICROS,
-        "total": wallet.balance_micros / MICROS,
-    }
+    total, reserved = wallet.balance_micros, wallet.held_micros
+    return {"free": (total - reserved) / MICROS, "reserved": reserved / MICROS, "total": total / MICROS}

@@ -32,13 +32,6 @@ _TTL_UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
 _TEMPLATE_MEMBERS = ("template_id", "template_version", "template_data")
 
 
-class Said(msgspec.Struct, frozen=True, gc=False):
-    """What a send says: `content` for the person; `template` is what the caller wrote in its place, if they did."""
-
-    content: Content
-    template: dict[str, Json] | None = None
-
-
 def find_template(store: Store, account_id: str, members: Mapping[str, Any]) -> Template | None:
     """The template that a body names, in the version that it names; None without one. Raises `NotFound`.
 
@@ -56,6 +49,8 @@ def find_template(store: Store, account_id: str, members: Mapping[str, Any]) -> 
 
 def check_parts(channel: Channel, template: Template | None, members: Mapping[str, Any]) -> None:
     """What the contract cannot say of a send: its parts fit the channel's type. Raises `InvalidFields`."""
+    if template is None and (channel is EMAIL) == ("@" in members["to"]):
+        return
     problems = address_problems(channel, members["to"])
     if template is not None:
         # There are none for SMS.
@@ -79,21 +74,23 @@ def _is_mail(template: Template) -> bool:
     return template.subject is not None or template.html is not None
 
 
-def say(channel: Channel, template: Template | None, members: Mapping[str, Any]) -> Said:
-    """What a send says."""
+def say(channel: Channel, template: Template | None, members: Mapping[str, Any]) -> Content:
+    """What a send says to the person."""
     if template is not None:
-        given = {name: members[name] for name in _TEMPLATE_MEMBERS if name in members}
         # Beside RCS a subject is any other member that nobody asked for.
         subject = members.get("subject") if channel is EMAIL else None
-        return Said(_fill(template, members.get("template_data", {}), subject), given)
+        return _fill(template, members.get("template_data", {}), subject)
     content: dict[str, Any] = members["content"]
+    text = content.get("text")
     if channel is EMAIL:
-        return Said(
-            Content(text=content.get("text"), html=content.get("html"), subject=members["subject"]),
-        )
+        return Content(text=text, html=content.get("html"), subject=members["subject"])
     # A plain text stands for itself; anything more is kept as it was sent.
-    rich = None if content.keys() == {"text"} else content
-    return Said(Content(text=content.get("text"), rich=rich))
+    return Content(text=text, rich=None if text is not None and len(content) == 1 else content)
+
+
+def template_as_sent(members: Mapping[str, Any]) -> dict[str, Json]:
+    """What the caller wrote in place of a content."""
+    return {name: members[name] for name in _TEMPLATE_MEMBERS if name in members}
 
 
 def content_as_sent(content: Content) -> dict[str, Json]:
@@ -130,9 +127,10 @@ def unit_of(channel: Channel, message_type: str, content: Content) -> str:
         return CONVERSATION_UNIT
     if message_type == NEWSLETTER:
         return MAU
-    text = content.text
-    is_basic = text is not None and len(text) <= LONGEST_BASIC_TEXT and not (content.rich and _has_more(content.rich))
-    return BASIC if is_basic else SINGLE
+    text, rich = content.text, content.rich
+    if text is None or len(text) > LONGEST_BASIC_TEXT or (rich is not None and _has_more(rich)):
+        return SINGLE
+    return BASIC
 
 
 def _has_more(rich: Json) -> bool:

@@ -4,7 +4,7 @@ A contact's addresses have the kinds `email` (in lower case) and `phone`. Its co
 known, `first_name`, `last_name`, `tags` and `custom_fields`. Its status is one of the API's own words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -22,10 +22,10 @@ def find_contact(store: Store, account_id: str, address: str) -> Contact | None:
     return contacts.of_address(store, account_id, *_key(address))
 
 
-def contacts_of(store: Store, account_id: str, address: str) -> list[Contact]:
-    """All contacts of an address, the oldest first: one at most has a mail address, several may share a number."""
-    rows = store.contacts.rows
-    return [rows[id] for id in store.contacts_by_address.ids((account_id, *_key(address)))]
+def ids_of(store: Store, account_id: str, address: str) -> Sequence[str]:
+    """The contacts of an address, the oldest first: one at most has a mail address, several may share a number."""
+    kind, comparable = _key(address)
+    return store.contacts_by_address.ids((account_id, kind, comparable))
 
 
 def ensure_contact(world: World, account_id: str, address: str, *, source: str = "API") -> Contact:
@@ -62,11 +62,13 @@ def _key(address: str) -> tuple[str, str]:
 
 def is_rcs_capable(account: Account, phone: str) -> bool:
     """Whether a number's device can receive RCS: all can, but those that the account's settings say cannot."""
-    return _facts(account, phone).get("rcs") is not False
+    return "recipients" not in account.extras or _facts(account, phone).get("rcs") is not False
 
 
 def carrier_of(account: Account, phone: str) -> str:
     """The carrier of a number, by the account's settings."""
+    if "recipients" not in account.extras:
+        return DEFAULT_CARRIER
     carrier = _facts(account, phone).get("carrier")
     return carrier if isinstance(carrier, str) else DEFAULT_CARRIER
 

@@ -6,6 +6,7 @@ Source: Arowana documentation and the seed, read 2026-11; what nobody publishes 
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
+from typing import Any
 
 from emulator.core.errors import Json, NotFound
 from emulator.core.records import Channel, EventType, Message, Recipient
@@ -93,7 +94,8 @@ _REPORTS: Mapping[Channel, frozenset[EventType]] = MappingProxyType(
 
 def charging_of(message: Message) -> Charging:
     """What ends the hold on a message. Nobody asks for one that costs nothing."""
-    return CHARGING[str(message.extras["unit"])]
+    unit: Any = message.extras["unit"]
+    return CHARGING[unit]
 
 
 def choose_provider(_world: World, message: Message, _recipient: Recipient) -> tuple[str, str | None]:
@@ -105,7 +107,7 @@ def choose_script(world: World, message: Message, recipient: Recipient) -> str |
     """What the network does of itself: it refuses a suspended sender, an agent not launched, a wrong traffic type."""
     if message.contact_id is None:
         return None
-    account = world.store.accounts[message.account_id]
+    account = world.store.accounts.rows[message.account_id]
     if account.status == "suspended":
         return ACCOUNT_SUSPENDED
     if message.channel is not RCS or message.sender == test_agent.AGENT_ID:

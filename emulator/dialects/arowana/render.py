@@ -22,6 +22,7 @@ from emulator.core.errors import (
 )
 from emulator.core.moments import iso_seconds
 from emulator.core.paging import Page, newest_first
+from emulator.core.pricing import MICROS
 from emulator.core.records import InboundMessage, Message, Recipient, Record, WebhookEndpoint
 from emulator.core.store import Store
 from emulator.core.table import Table
@@ -102,7 +103,7 @@ _NOTHING: Body = {"free": 0.0, "reserved": 0.0, "total": 0.0}
 def render_accepted(store: Store, accepted: Accepted) -> Body:
     """The answer to a send. Volume and balance include it."""
     message, unit = accepted.message, accepted.unit
-    channel, price = CHANNEL_WORDS[message.channel], euros(accepted.hold_micros)
+    channel, price = CHANNEL_WORDS[message.channel], accepted.hold_micros / MICROS
     billing: Body = {
         "channel": channel,
         "message_type": unit,
@@ -111,8 +112,8 @@ def render_accepted(store: Store, accepted: Accepted) -> Body:
         "balance": render_balance(store, message.account_id),
         "tier": {
             "channel": channel,
-            "current": accepted.standing.tier.name,
-            "volume_used": accepted.standing.volume,
+            "current": accepted.tier.name,
+            "volume_used": accepted.volume,
         },
     }
     if unit == CONVERSATION_UNIT:

@@ -67,13 +67,13 @@ def type_of_channel(store: Store, account_id: str, id: str) -> Channel | None:
 
 def of_agent(agent: Resource) -> Sender:
     """An agent as a sender: it may send once it is approved and launched at a carrier."""
-    content = agent.content
+    content: Mapping[str, Any] = agent.content
     is_ready = content["status"] == APPROVED and agent_life.is_launched(agent)
     return Sender(
         channel=RCS,
-        channel_id=str(content["channel_id"]),
+        channel_id=content["channel_id"],
         address=agent.id,
-        message_types=MESSAGE_TYPES_OF_USE_CASE[str(content["use_case"])],
+        message_types=MESSAGE_TYPES_OF_USE_CASE[content["use_case"]],
         newsletters=content.get("newsletter_enabled") is True,
         obstacle=None if is_ready else "agent-not-approved",
     )

@@ -9,6 +9,7 @@ downgrade after three months below, the volume begins anew each month (assumed).
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -29,6 +30,7 @@ from emulator.gateway.world import World
 KIND = "tier"
 
 _STEP_MICROS = 100  # prices have four decimals
+_LAST = len(TIERS) - 1
 
 
 class Standing(msgspec.Struct, frozen=True, gc=False):
@@ -47,17 +49,16 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     @property
     def next_threshold(self) -> int | None:
         """From which volume on the next tier holds; None in the last."""
-        return TIERS[self.place + 1].from_volume if self.place + 1 < len(TIERS) else None
+        return TIERS[self.place + 1].from_volume if self.place < _LAST else None
 
 
 def standing(store: Store, account_id: str, channel: Channel, *, at: datetime) -> Standing:
     """How a channel stands at a moment. Reading changes nothing: months that have passed are reckoned with."""
     known, month = store.resources.rows.get(_id(account_id, channel)), _month(at)
-    return Standing(0, 0, month) if known is None else _reckoned(known, month)
+    return Standing(0, 0, month) if known is None else _reckoned(known.content, month)
 
 
-def _reckoned(known: Resource, month: int) -> Standing:
-    content: Mapping[str, Any] = known.content
+def _reckoned(content: Mapping[str, Any], month: int) -> Standing:
     state = Standing(content["tier"], content["volume"], content["month"], content["below"])
     # Twelve quiet months lead to the first tier, so no more need be reckoned.
     if month - state.month > 12:
@@ -74,36 +75,31 @@ def _next_month(state: Standing) -> Standing:
     return Standing(state.place, 0, state.month + 1, below)
 
 
-def count(world: World, account_id: str, channel: Channel, before: Standing) -> Standing:
-    """Count one message, given how the channel stands; the tier that is returned is the one in which it was sent."""
-    volume = before.volume + 1
-    place = max(before.place, place_of_volume(volume))
-    put(world, account_id, channel, Standing(place, volume, before.month, before.below))
-    return Standing(before.place, volume, before.month, before.below)
+def count(world: World, account_id: str, channel: Channel, before: Standing) -> int:
+    """Count one message, given how the channel stands; gives the volume. A tier that is reached holds from the next."""
+    place, volume = before.place, before.volume + 1
+    while place < _LAST and volume >= TIERS[place + 1].from_volume:
+        place += 1
+    put(world, account_id, channel, {"tier": place, "volume": volume, "month": before.month, "below": before.below})
+    return volume
 
 
-def put(world: World, account_id: str, channel: Channel, state: Standing) -> None:
+def put(world: World, account_id: str, channel: Channel, content: Mapping[str, Json]) -> None:
     """Set how a channel stands."""
-    world.store.resources.put(
-        Resource(
-            id=_id(account_id, channel),
-            account_id=account_id,
-            kind=KIND,
-            created_at=world.clock.now,
-            content={"tier": state.place, "volume": state.volume, "month": state.month, "below": state.below},
-        )
-    )
+    id, now = _id(account_id, channel), world.clock.now
+    world.store.resources.put(Resource(id=id, account_id=account_id, kind=KIND, created_at=now, content=content))
 
 
 def set_volume(world: World, account_id: str, channel: Channel, volume: int, place: int | None = None) -> None:
     """Set the volume of the month, and the tier; without one, the one that the volume asks for."""
     wanted = place_of_volume(volume) if place is None else place
-    put(world, account_id, channel, Standing(wanted, volume, _month(world.clock.now)))
+    month = _month(world.clock.now)
+    put(world, account_id, channel, {"tier": wanted, "volume": volume, "month": month, "below": 0})
 
 
 def place_of_volume(volume: int) -> int:
     """The place in `TIERS` of the highest tier that a volume reaches."""
-    place = len(TIERS) - 1
+    place = _LAST
     while volume < TIERS[place].from_volume:
         place -= 1
     return place
@@ -121,16 +117,34 @@ def sends_per_minute(store: Store, account_id: str, *, at: datetime) -> int:
     """
     month, place = _month(at), 0
     for id in store.resources_by_kind.ids((account_id, KIND)):
-        place = max(place, _reckoned(store.resources.rows[id], month).place)
+        content: Mapping[str, Any] = store.resources.rows[id].content
+        # Within its month a tier is what was written; most channels that are sent on have a volume of this month.
+        its_place: int = content["tier"] if content["month"] == month else _reckoned(content, month).place
+        place = max(place, its_place)
     return TIERS[place].sends_per_minute
 
 
 def price_micros(account: Account, channel: Channel, unit: str, tier: Tier) -> int:
     """What a unit costs in a tier: of the workspace's own price list, else of the usual one; rounded half up."""
-    prices = account.extras.get("prices")
-    own = None if prices is None else _own_price(prices, channel, unit)
-    base = PRICES_MICROS[channel][unit] if own is None else own
-    return (base * tier.percent + 50 * _STEP_MICROS) // (100 * _STEP_MICROS) * _STEP_MICROS
+    if "prices" in account.extras:
+        own = _own_price(account.extras["prices"], channel, unit)
+        if own is not None:
+            return _in_tier(own, tier)
+    return _PRICES_MICROS[tier][channel][unit]
+
+
+def _in_tier(micros: int, tier: Tier) -> int:
+    return (micros * tier.percent + 50 * _STEP_MICROS) // (100 * _STEP_MICROS) * _STEP_MICROS
+
+
+# The usual price list.
+_PRICES_MICROS: Mapping[Tier, Mapping[Channel, Mapping[str, int]]] = {
+    tier: {
+        channel: {unit: _in_tier(micros, tier) for unit, micros in prices.items()}
+        for channel, prices in PRICES_MICROS.items()
+    }
+    for tier in TIERS
+}
 
 
 def _own_price(prices: Json, channel: Channel, unit: str) -> int | None:
@@ -139,6 +153,8 @@ def _own_price(prices: Json, channel: Channel, unit: str) -> int | None:
     return micros_of(price) if isinstance(price, int | float) else None
 
 
+# With each send a text of the same few.
+@lru_cache(maxsize=1024)
 def _id(account_id: str, channel: Channel) -> str:
     return f"tier-{account_id}-{channel}"
 

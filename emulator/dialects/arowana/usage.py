@@ -10,10 +10,7 @@ from emulator.core.moments import read_moment
 from emulator.core.records import Channel, Message
 from emulator.core.store import Store
 from emulator.dialects.arowana.money import euros
-from emulator.dialects.arowana.vocabulary import CHANNEL_WORDS, CONVERSATION_UNIT, MAU, UNITS
-
-# One price covers several messages; only the message that holds it is a unit.
-_SHARED = frozenset({CONVERSATION_UNIT, MAU})
+from emulator.dialects.arowana.vocabulary import CHANNEL_WORDS, SHARED_UNITS, UNITS
 
 
 class Period(NamedTuple):
@@ -42,7 +39,7 @@ def count(store: Store, account_id: str, period: Period) -> dict[Channel, dict[s
     for id in ids[bisect_left(ids, period.start, key=accepted_at) : bisect_right(ids, period.end, key=accepted_at)]:
         message, recipient = store.messages[id], store.recipients[id]
         unit = _unit(message)
-        if unit is not None and (unit not in _SHARED or recipient.price_micros):
+        if unit is not None and (unit not in SHARED_UNITS or recipient.price_micros):
             units[message.channel][unit] += 1
         micros[message.channel] += recipient.charged_micros
     return {channel: {**counts, "cost": euros(micros[channel])} for channel, counts in units.items()}

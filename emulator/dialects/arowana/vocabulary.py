@@ -60,6 +60,8 @@ DEFAULT_CARRIER = "telekom_de"  # assumed
 
 BASIC, SINGLE, CONVERSATION_UNIT, MAU = "basic_message", "single_message", "conversation", "mau"
 UNITS = (BASIC, SINGLE, CONVERSATION_UNIT, MAU)
+SHARED_UNITS = frozenset({CONVERSATION_UNIT, MAU})
+"""One price of these covers several messages; only the message that holds it is a unit."""
 
 LONGEST_BASIC_TEXT = 160  # Unicode characters
 

@@ -3,14 +3,13 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 
 from emulator.core.errors import Json, NotFound
 from emulator.core.moments import iso_seconds, read_moment
 from emulator.core.records import InboundMessage, Message, Status
 from emulator.core.store import Store
 from emulator.dialects.arowana import agent_life, people
-from emulator.dialects.arowana.auth import permit
+from emulator.dialects.arowana.auth import may_send
 from emulator.dialects.arowana.render import (
     channel_of_inbound,
     render_accepted,
@@ -28,7 +27,7 @@ Entry = Message | InboundMessage
 
 def send_message(call: Call) -> Reply:
     """Take a message on any channel."""
-    accepted = send_on_behalf(call.world, call.owner, call.members, permit=partial(permit, call))
+    accepted = send_on_behalf(call.world, call.owner, call.members, may_send=may_send(call))
     return json_reply(200, render_accepted(call.world.store, accepted))
 
 

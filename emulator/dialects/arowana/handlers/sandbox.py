@@ -7,8 +7,9 @@ from emulator.core.moments import iso_seconds, read_moment
 from emulator.core.records import Content, Resource
 from emulator.dialects.arowana import test_agent
 from emulator.dialects.arowana.auth import permit
+from emulator.dialects.arowana.notices import send_notice
 from emulator.dialects.arowana.render import render_accepted
-from emulator.dialects.arowana.sends import send_notice, send_on_behalf
+from emulator.dialects.arowana.sends import send_on_behalf
 from emulator.dialects.arowana.vocabulary import SMS
 from emulator.server.dialect import Call, Handler, Reply, json_reply
 

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from emulator.core.records import Account, Channel
 from emulator.dialects.arowana import tiers
@@ -81,7 +80,8 @@ def months_later(api: Api, *volumes: int) -> list[str]:
     for volume in volumes:
         now = api.world.clock.now
         state = tiers.standing(api.world.store, api.account.id, RCS, at=now)
-        tiers.put(api.world, api.account.id, RCS, replace(state, volume=volume))
+        facts = {"tier": state.place, "volume": volume, "month": state.month, "below": state.below}
+        tiers.put(api.world, api.account.id, RCS, facts)
         first = datetime(now.year + now.month // 12, now.month % 12 + 1, 1, tzinfo=UTC)
         api.advance((first - now).total_seconds())
         found.append(tiers.standing(api.world.store, api.account.id, RCS, at=first).tier.name)
