@@ -15,7 +15,7 @@ def to_the_second(moment: datetime) -> str:
 
 def iso_seconds(moment: datetime) -> str:
     """`2026-06-02T08:15:30Z`."""
-    return f"{to_the_second(moment)}Z"
+    return f"{_encode(moment)[1:20].decode()}Z"
 
 
 def iso_milliseconds(moment: datetime) -> str:

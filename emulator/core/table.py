@@ -163,7 +163,8 @@ class Table(Generic[R]):
         before = rows.get(id)
         rows[id] = record
         if before is not None:
-            self._regroup(id, before, record)
+            if self._groupings or self._owners:
+                self._regroup(id, before, record)
         else:
             # Most records are new. What an index would do is done here: a call for each would cost more than it.
             for index, key_of in self._groupings:

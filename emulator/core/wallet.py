@@ -34,7 +34,7 @@ _HOLD, _CHARGE, _CAPTURE, _RELEASE = LedgerKind.HOLD, LedgerKind.CHARGE, LedgerK
 
 def wallet_of(store: Store, account_id: str) -> Wallet:
     """The wallet of an account; an account without one has nothing. Never raises."""
-    return store.wallets.get(account_id) or Wallet(id=account_id, currency="")
+    return store.wallets.rows.get(account_id) or Wallet(id=account_id, currency="")
 
 
 def require(store: Store, account_id: str, micros: int) -> Wallet:

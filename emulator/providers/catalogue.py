@@ -48,11 +48,9 @@ def magic_outcome(channel: Channel, address: str) -> str | None:
     if address.startswith("sim-"):
         return _BY_LOCAL_PART.get(_plain(address[4:].partition(":")[0]))
     digits = address.removeprefix("+")
-    if not (digits.isascii() and digits.isdigit()):
-        return None
-    if (len(digits) == 11 and digits[0] == "1" and digits[4:9] == "55501") or (
-        len(digits) == 12 and digits.startswith("4477009000")
-    ):
+    is_american = len(digits) == 11 and digits[4:9] == "55501" and digits[0] == "1"
+    is_british = len(digits) == 12 and digits.startswith("4477009000")
+    if (is_american or is_british) and digits.isascii() and digits.isdigit():
         return _BY_NUMBER.get(int(digits[-2:]))
     return None
 

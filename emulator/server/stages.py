@@ -29,9 +29,11 @@ def check_content_type(call: Call) -> None:
         return
     if not call.raw_body and not operation.body_required:
         return
-    value = call.one_header(b"content-type")
-    if value in operation.content_types:
+    if call.headers.get(b"content-type") in operation.plain_content_types and len(call.headers) == len(
+        call.raw_headers
+    ):
         return
+    value = call.one_header(b"content-type")
     if value is None or value.partition(";")[0].strip().lower() not in operation.content_types:
         raise UnsupportedContentType(value)
 

@@ -47,6 +47,7 @@ class Operation:
         "id",
         "method",
         "path",
+        "plain_content_types",
         "query_required",
         "security",
     )
@@ -59,6 +60,7 @@ class Operation:
         self.body_limit = entry.body_limit
         self.query_required = entry.query_required
         self.content_types = frozenset(entry.content_types)
+        self.plain_content_types = frozenset(type.encode() for type in entry.content_types)
         self.security = entry.security
         self.emulated = entry.emulated
         self._schemas = schemas
