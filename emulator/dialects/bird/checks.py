@@ -48,11 +48,10 @@ def of_the_api(*checks: Stage) -> Stage:
 def check_fields(call: Call) -> None:
     """Refuse with everything that is wrong with path, query and body. Raises `InvalidFields`, `MalformedRequest`."""
     problems = path_problems(call.parameters)
-    for check in (stages.check_query, stages.check_body):
-        try:
-            check(call)
-        except InvalidFields as error:
-            problems.extend(error.problems)
+    try:
+        stages.check_query_and_body(call)
+    except InvalidFields as error:
+        problems.extend(error.problems)
     if not problems and call.operation_id == "createChannelMessage":
         problems = early_problems(call.world, call.owner, call.members)
     if not problems:

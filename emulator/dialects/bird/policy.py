@@ -138,6 +138,5 @@ POLICY = Policy(
     opt_outs=receives,
     suppress_on=MappingProxyType({EventType.UNSUBSCRIBED: "unsubscribed"}),
     normal_address=normal_address,
-    take_message=people.take_message,
     take_inbound=people.take_inbound,
 )

@@ -8,10 +8,9 @@ from emulator.core.errors import Json
 from emulator.core.moments import unix_seconds
 from emulator.core.records import Channel, EventType, InboundMessage, Message, Recipient
 from emulator.core.store import Store
-from emulator.dialects.bird.channels import channel_at, platform_of
+from emulator.dialects.bird.channels import channel_at, contact_key, platform_of
 from emulator.dialects.bird.failures import failure_of
-from emulator.dialects.bird.parse import contact_key
-from emulator.dialects.bird.statuses import Step, current, recipients_of
+from emulator.dialects.bird.statuses import Step, current, first_step, recipients_of
 from emulator.dialects.bird.timestamps import timestamp
 from emulator.dialects.bird.vocabulary import (
     DELIVERED,
@@ -30,16 +29,10 @@ _WITH_WORDS = _WITH_FAILURE | {SKIPPED}
 _HANDED_OVER = frozenset({SENT, DELIVERED, DELIVERY_FAILED})
 
 _NO_WORDS: Body = {"reason": "", "direction": "outgoing", "details": ""}
+_NO_META: Body = {}
 
 # Members that stand in the extras of a message under a name of ours.
-_SAID = (
-    ("body", "body"),
-    ("template", "template"),
-    ("bodyId", "body_id"),
-    ("meta", "meta"),
-    ("reference", "reference"),
-    ("replyTo", "reply_to"),
-)
+_REFERRED = (("reference", "reference"), ("replyTo", "reply_to"))
 _PLANNED = (("shortLinks", "short_links"), ("scheduledFor", "scheduled_for"))
 
 
@@ -51,23 +44,21 @@ def render(store: Store, message: Message | InboundMessage) -> Body:
     return render_message(message, recipients, current(message, recipients))
 
 
+def render_accepted(store: Store, message: Message) -> Body:
+    """An outgoing message as it stands when it was just accepted."""
+    recipients = recipients_of(store, message)
+    return render_message(message, recipients, first_step(recipients[0].events[0]))
+
+
 def render_message(message: Message, recipients: Sequence[Recipient], step: Step) -> Body:
     """An outgoing message as it stands at a step of its life. Source: Bird documentation, the samples, read 2026-11."""
-    extras, since = message.extras, timestamp(step.at)
-    handed_over = step.status in _HANDED_OVER
+    extras, since, status = message.extras, timestamp(step.at), step.status
+    handed_over = status in _HANDED_OVER
     sent = _sent(recipients) if handed_over else []
-    body: Body = {
-        "id": message.id,
-        "channelId": extras["channel_id"],
-        "sender": {"connector": connector_of(message)},
-        "receiver": {"contacts": extras["contacts"]},
-    }
-    for name, extra in _SAID:
-        if extra in extras:
-            body[name] = extras[extra]
+    body = _asked_for(message)
     body["parts"] = [{"platformReference": reference} for reference, _ in sent]
-    body["status"] = step.status
-    body |= _words(message, step) if step.status in _WITH_WORDS else _NO_WORDS
+    body["status"] = status
+    body |= _words(message, step) if status in _WITH_WORDS else _NO_WORDS
     if "tags" in extras:
         body["tags"], body["tagIds"] = extras["tags"], extras["tag_ids"]
     if handed_over:
@@ -85,6 +76,29 @@ def render_message(message: Message, recipients: Sequence[Recipient], step: Step
     body["createdAt"] = since if message.created_at == step.at else timestamp(message.created_at)
     body["updatedAt"] = since
     return body
+
+
+def _asked_for(message: Message) -> Body:
+    """The members of an outgoing message that never change."""
+    id, extras = message.id, message.extras
+    asked: Body = {
+        "id": id,
+        "channelId": extras["channel_id"],
+        "sender": {"connector": connector_of(message)},
+        "receiver": {"contacts": extras["contacts"]},
+    }
+    if "body" in extras:
+        asked["body"] = extras["body"]
+    if "template" in extras:
+        asked["template"] = extras["template"]
+    if "body" in extras:
+        # Nobody looks for a body by its id: it is the message's, the first and the last eight digits exchanged.
+        asked["bodyId"] = f"{id[28:]}{id[8:28]}{id[:8]}"
+    asked["meta"] = extras.get("meta", _NO_META)
+    for name, extra in _REFERRED:
+        if extra in extras:
+            asked[name] = extras[extra]
+    return asked
 
 
 def connector_of(message: Message) -> Body:
