@@ -161,30 +161,29 @@ def _extras(world: World, channel: Resource, members: Members, receivers: Receiv
 
 def read_receivers(store: Store, channel: Resource, platform: Platform, asked: Sequence[Members]) -> Receivers:
     """The receivers of a request, each with key and value. Raises `NotFound` for an id that the workspace lacks."""
-    key = contact_key(channel, platform)
-    return [_receiver(store, channel.account_id, key, each) for each in asked]
-
-
-def _receiver(store: Store, workspace_id: str, key: str, asked: Members) -> dict[str, Any]:
-    id, value = asked.get("id"), asked.get("identifierValue")
-    if id is not None:
-        contact = of_account(store, workspace_id, id)
-        if contact is None:
-            raise NotFound("contact", id)
-        if value is None:
-            value = contacts.identifier(contact, key)
-    found: dict[str, Any] = {
-        "id": id,
-        "identifierKey": asked.get("identifierKey") or key,
-        "identifierValue": value,
-        "type": asked.get("type", "to"),
-    }
-    if "identifiers" in asked:
-        found["identifiers"] = asked["identifiers"]
-    found["platformAddress"] = asked.get("platformAddress", value)
-    if "platformAddressSelector" in asked:
-        found["platformAddressSelector"] = asked["platformAddressSelector"]
-    return found
+    usual_key = contact_key(channel, platform)
+    receivers: Receivers = []
+    for one in asked:
+        id, value = one.get("id"), one.get("identifierValue")
+        if id is not None:
+            contact = of_account(store, channel.account_id, id)
+            if contact is None:
+                raise NotFound("contact", id)
+            if value is None:
+                value = contacts.identifier(contact, usual_key)
+        receiver = {
+            "id": id,
+            "identifierKey": one.get("identifierKey") or usual_key,
+            "identifierValue": value,
+            "type": one.get("type", "to"),
+        }
+        if "identifiers" in one:
+            receiver["identifiers"] = one["identifiers"]
+        receiver["platformAddress"] = one.get("platformAddress", value)
+        if "platformAddressSelector" in one:
+            receiver["platformAddressSelector"] = one["platformAddressSelector"]
+        receivers.append(receiver)
+    return receivers
 
 
 def _receiver_problems(platform: Platform, receivers: Receivers) -> list[FieldProblem]:

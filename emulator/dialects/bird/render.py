@@ -5,6 +5,7 @@ from datetime import datetime
 from html import escape
 
 from emulator.core.errors import Json
+from emulator.core.ids import derived_uuid
 from emulator.core.moments import unix_seconds
 from emulator.core.records import Channel, EventType, InboundMessage, Message, Recipient
 from emulator.core.store import Store
@@ -13,6 +14,7 @@ from emulator.dialects.bird.failures import failure_of
 from emulator.dialects.bird.statuses import Step, current, first_step, recipients_of
 from emulator.dialects.bird.timestamps import timestamp
 from emulator.dialects.bird.vocabulary import (
+    API,
     DELIVERED,
     DELIVERY_FAILED,
     PLATFORM_OF_CHANNEL,
@@ -31,6 +33,8 @@ _HANDED_OVER = frozenset({SENT, DELIVERED, DELIVERY_FAILED})
 _NO_WORDS: Body = {"reason": "", "direction": "outgoing", "details": ""}
 _NO_META: Body = {}
 
+_BODY_IDS = derived_uuid(API, "body")[:24]
+
 # Members that stand in the extras of a message under a name of ours.
 _REFERRED = (("reference", "reference"), ("replyTo", "reply_to"))
 _PLANNED = (("shortLinks", "short_links"), ("scheduledFor", "scheduled_for"))
@@ -46,29 +50,28 @@ def render(store: Store, message: Message | InboundMessage) -> Body:
 
 def render_accepted(store: Store, message: Message) -> Body:
     """An outgoing message as it stands when it was just accepted."""
-    recipients = recipients_of(store, message)
-    return render_message(message, recipients, first_step(recipients[0].events[0]))
+    # What became of its recipients is not looked at before one was handed over.
+    return render_message(message, (), first_step(store.recipients.rows[message.id].events[0]))
 
 
 def render_message(message: Message, recipients: Sequence[Recipient], step: Step) -> Body:
     """An outgoing message as it stands at a step of its life. Source: Bird documentation, the samples, read 2026-11."""
     extras, since, status = message.extras, timestamp(step.at), step.status
-    handed_over = status in _HANDED_OVER
-    sent = _sent(recipients) if handed_over else []
+    sent = _sent(recipients) if status in _HANDED_OVER else None
     body = _asked_for(message)
-    body["parts"] = [{"platformReference": reference} for reference, _ in sent]
+    body["parts"] = [{"platformReference": reference} for reference, _ in sent] if sent else []
     body["status"] = status
     body |= _words(message, step) if status in _WITH_WORDS else _NO_WORDS
     if "tags" in extras:
         body["tags"], body["tagIds"] = extras["tags"], extras["tag_ids"]
-    if handed_over:
+    if sent is not None:
         body |= _at_platform(message, recipients, sent)
     if "body" in extras:
         body["ignorePersistedEventhooks"] = False
     for name, extra in _PLANNED:
         if extra in extras:
             body[name] = extras[extra]
-    if handed_over:
+    if sent is not None:
         body["sendAt"] = timestamp(min(at for _, at in sent)) if sent else since
     if "batch_id" in extras:
         body["batchId"] = extras["batch_id"]
@@ -80,9 +83,9 @@ def render_message(message: Message, recipients: Sequence[Recipient], step: Step
 
 def _asked_for(message: Message) -> Body:
     """The members of an outgoing message that never change."""
-    id, extras = message.id, message.extras
+    extras = message.extras
     asked: Body = {
-        "id": id,
+        "id": message.id,
         "channelId": extras["channel_id"],
         "sender": {"connector": connector_of(message)},
         "receiver": {"contacts": extras["contacts"]},
@@ -92,8 +95,8 @@ def _asked_for(message: Message) -> Body:
     if "template" in extras:
         asked["template"] = extras["template"]
     if "body" in extras:
-        # Nobody looks for a body by its id: it is the message's, the first and the last eight digits exchanged.
-        asked["bodyId"] = f"{id[28:]}{id[8:28]}{id[:8]}"
+        # Nobody looks for a body by its id, so that it need not be kept: it ends as the message's does.
+        asked["bodyId"] = _BODY_IDS + message.id[24:]
     asked["meta"] = extras.get("meta", _NO_META)
     for name, extra in _REFERRED:
         if extra in extras:
@@ -103,8 +106,9 @@ def _asked_for(message: Message) -> Body:
 
 def connector_of(message: Message) -> Body:
     """Who it comes from; for e-mail with the user and display names that the caller chose."""
-    own = message.extras.get("sender")
-    connector: Body = {"id": message.extras["connector_id"], "identifierValue": message.sender}
+    extras = message.extras
+    connector: Body = {"id": extras["connector_id"], "identifierValue": message.sender}
+    own = extras.get("sender")
     if not isinstance(own, dict) or message.channel is not Channel.EMAIL:
         return connector
     user = str(own["identifierValue"])
