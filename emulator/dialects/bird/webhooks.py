@@ -113,7 +113,7 @@ def _announcements(
     store: Store,
     account_id: str,
     name: str,
-    payload: Mapping[str, Json],
+    payload: object,
     facts: Mapping[str, Json],
     own_url: str | None = None,
 ) -> Iterator[Announcement]:
