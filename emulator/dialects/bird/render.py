@@ -75,9 +75,9 @@ class Outgoing(msgspec.Struct, rename="camel", kw_only=True, gc=False):
     updated_at: str
 
 
-# Members that stand in the extras of a message under the same name, if the caller gave them.
+# What fewer messages have, and what then stands in their extras under the same name.
 _AS_ASKED = frozenset(
-    {"body", "template", "reference", "reply_to", "tags", "tag_ids", "short_links", "scheduled_for", "batch_id"}
+    {"template", "reference", "reply_to", "tags", "tag_ids", "short_links", "scheduled_for", "batch_id"}
 )
 
 
@@ -112,6 +112,7 @@ def render_message(message: Message, recipients: Sequence[Recipient], step: Step
     for name in _AS_ASKED.intersection(extras):
         setattr(shown, name, extras[name])
     if "body" in extras:
+        shown.body = extras["body"]
         # Nobody looks for a body by its id, so that it need not be kept: it ends as the message's does.
         shown.body_id = _BODY_IDS + message.id[24:]
         shown.ignore_persisted_eventhooks = False
