@@ -104,7 +104,7 @@ def authenticate(call: Call) -> None:
     workspace_id = call.parameters.get("workspaceId")
     if workspace_id is not None and workspace_id != home.id:
         call.account = find_workspace(call.world.store, home, workspace_id) or home
-    if not _allows(credential, call, home, need):
+    if ALL not in credential.scopes and not _allows(credential, call, home, need):
         raise Forbidden(need[0])
 
 

@@ -9,7 +9,7 @@ from emulator.core.errors import FieldProblem, InvalidFields, Json, NotFound
 from emulator.core.records import Resource
 from emulator.dialects.bird import failures
 from emulator.dialects.bird.channels import platform_of
-from emulator.dialects.bird.parse import check_early, make_request, parse_send, read_contacts
+from emulator.dialects.bird.parse import check_early, make_request, parse_send, read_receivers
 from emulator.dialects.bird.problems import told
 from emulator.gateway.sending import SendRequest
 from emulator.server.dialect import Call
@@ -50,7 +50,7 @@ def _rejected(
 ) -> SendRequest:
     members = _well_formed(entry, problems)
     platform = platform_of(channel)
-    receivers = read_contacts(call.world.store, channel, platform, _well_formed_contacts(entry, problems))
+    receivers = read_receivers(call.world.store, channel, platform, _well_formed_contacts(entry, problems))
     request = make_request(call.world, channel, platform, members, receivers, batch_id=batch_id)
     rejection: dict[str, Json] = {"code": _code(problems[0]), "description": told(problems[0])}
     return replace(request, scheduled_at=None, expires_at=None, extras={**request.extras, "rejection": rejection})

@@ -32,6 +32,11 @@ def platform_of(channel: Resource) -> Platform:
     return PLATFORMS[str(channel.content["platformId"])]
 
 
+def contact_key(channel: Resource, platform: Platform) -> str:
+    """What an address is, on a channel, that comes without a key."""
+    return str(channel.content.get("contactIdentifierKeyOverride") or platform.identifier_key)
+
+
 def find_channel(store: Store, workspace_id: str, id: str) -> Resource:
     """A channel of a workspace, deleted ones too. Raises `NotFound`."""
     channel = store.resources.get(id)

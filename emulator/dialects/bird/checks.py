@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 
 from emulator.core.errors import FieldProblem, InvalidFields, MalformedRequest, NotFound
+from emulator.core.records import Account
 from emulator.dialects.bird.auth import authenticate, rate_rule
 from emulator.dialects.bird.parse import early_problems
 from emulator.server import stages
@@ -47,12 +48,11 @@ def of_the_api(*checks: Stage) -> Stage:
 
 def check_fields(call: Call) -> None:
     """Refuse with everything that is wrong with path, query and body. Raises `InvalidFields`, `MalformedRequest`."""
-    problems = path_problems(call.parameters)
-    for check in (stages.check_query, stages.check_body):
-        try:
-            check(call)
-        except InvalidFields as error:
-            problems.extend(error.problems)
+    problems = path_problems(call.parameters, call.account)
+    try:
+        stages.check_query_and_body(call)
+    except InvalidFields as error:
+        problems.extend(error.problems)
     if not problems and call.operation_id == "createChannelMessage":
         problems = early_problems(call.world, call.owner, call.members)
     if not problems:
@@ -62,11 +62,12 @@ def check_fields(call: Call) -> None:
     raise InvalidFields(problems)
 
 
-def path_problems(parameters: Mapping[str, str]) -> list[FieldProblem]:
-    """The ids in the path that are no UUIDs."""
+def path_problems(parameters: Mapping[str, str], account: Account | None) -> list[FieldProblem]:
+    """The ids in the path that are no UUIDs; that of the caller's own workspace is one."""
     problems: list[FieldProblem] = []
+    own_id = account.id if account is not None else None
     for name, value in parameters.items():
-        if name in _IDS and _UUID.fullmatch(value) is None:
+        if value != own_id and name in _IDS and _UUID.fullmatch(value) is None:
             problems.append(FieldProblem((name,), "pattern", value, place="path"))
     return problems
 

@@ -19,6 +19,8 @@ from emulator.gateway.world import World
 QUIET_HOURS, FREQUENCY_CAP, HOLDOUT = "quiet_hours", "frequency_cap", "global_holdout"
 ENFORCE_WINDOW, NO_BALANCE = "enforce_service_window", "no_balance"
 
+_REASONS = frozenset({QUIET_HOURS, FREQUENCY_CAP, HOLDOUT})
+
 _HOUR = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
 _DAY = timedelta(days=1)
 
@@ -56,6 +58,8 @@ SETTINGS: Mapping[str, Mapping[str, Json]] = MappingProxyType(
 def skip_reason(world: World, account: Account, asked: Mapping[str, Json], request: SendRequest) -> str | None:
     """Why a message will be skipped, as a slug; None if it will not."""
     settings = account.extras
+    if _REASONS.isdisjoint(settings):
+        return None
     hours, held_out, cap = settings.get(QUIET_HOURS), settings.get(HOLDOUT), settings.get(FREQUENCY_CAP)
     if isinstance(hours, dict) and not asked.get("ignoreQuietHours"):
         moment = request.scheduled_at or world.clock.now

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from emulator.core.errors import FieldProblem, InvalidFields, Json
+from emulator.core.errors import FieldProblem, InvalidFields
 from emulator.core.paging import newest_first, oldest_first
 from emulator.core.records import Account, Contact, InboundMessage, Message, Resource, WebhookEndpoint, WebhookEvent
 from emulator.core.table import Joined, Table
@@ -27,7 +27,7 @@ def render_page(
     call: Call,
     table: Table[R] | Joined[R],
     ids: Sequence[str],
-    render: Callable[[R], dict[str, Json]],
+    render: Callable[[R], object],
     *,
     usual: int = USUAL_LIMIT,
     keep: Callable[[R], bool] | None = None,
@@ -46,7 +46,7 @@ def render_page(
         page = list_page(table, ids, limit=limit, cursor=cursor, keep=keep, of=call.operation_id)
     except ValueError:
         raise InvalidFields([FieldProblem(("pageToken",), "pattern", token, place="query")]) from None
-    body: dict[str, Json] = {"results": [render(record) for record in page.records]}
+    body: dict[str, object] = {"results": [render(record) for record in page.records]}
     if page.next_cursor is not None:
         body["nextPageToken"] = _token_of(page.records[-1], page.next_cursor)
     return json_reply(200, body)

@@ -1,8 +1,8 @@
 """A message that is asked for -> what the gateway sends, and what the schema cannot check.
 
-Members of `SendRequest.extras`, in this API's words: `channel_id`, `connector_id`, `contacts` (as asked for; with ids
-once the message is taken), `body` or `template`, `body_id`, `meta`, and where given `sender`, `reference`, `reply_to`,
-`tags`, `short_links`, `scheduled_for`, `batch_id`, `skip` and `rejection`.
+Members of `SendRequest.extras`, in this API's words: `channel_id`, `connector_id`, `contacts`, and where given `body`
+or `template`, `meta`, `sender`, `reference`, `reply_to`, `tags` with `tag_ids`, `short_links`, `scheduled_for`,
+`batch_id`, `skip` and `rejection`.
 """
 
 import re
@@ -10,21 +10,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from emulator.core import contacts as people
+from emulator.core.contacts import of_account
 from emulator.core.errors import FieldProblem, InvalidFields, Json, NotFound
 from emulator.core.moments import read_moment
 from emulator.core.records import Account, Channel, Content, Resource
 from emulator.core.store import Store
-from emulator.dialects.bird import contacts, templates
-from emulator.dialects.bird.channels import platform_of
+from emulator.dialects.bird import contacts, people, templates
+from emulator.dialects.bird.channels import contact_key, platform_of
 from emulator.dialects.bird.members import inside
+from emulator.dialects.bird.people import Receivers
 from emulator.dialects.bird.timestamps import timestamp
 from emulator.dialects.bird.vocabulary import API, LONGEST_AHEAD, MAIL, PHONE, SENT_AT_ONCE, Platform
 from emulator.gateway.sending import SendRequest
 from emulator.gateway.world import World
 
 Members = Mapping[str, Any]
-Contacts = list[dict[str, Json]]
 
 BOTH_CONTENTS = "body_and_template"
 """The setting that takes `body` and `template` together, which the vendor's schema lets pass and its prose does not."""
@@ -35,13 +35,15 @@ _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 _ALWAYS_CHECKED = frozenset({Channel.SMS, Channel.VOICE})
 
-_AS_GIVEN = (
-    ("template", "template"),
-    ("reference", "reference"),
-    ("reply_to", "replyTo"),
-    ("short_links", "shortLinks"),
-)
-"""Extras that are members of the request as they came."""
+_AS_GIVEN: Mapping[str, str] = {
+    "body": "body",
+    "template": "template",
+    "meta": "meta",
+    "reference": "reference",
+    "replyTo": "reply_to",
+    "shortLinks": "short_links",
+}
+"""Members of the request that are extras as they came."""
 
 
 def early_problems(world: World, account: Account, members: Members) -> list[FieldProblem]:
@@ -77,7 +79,7 @@ def use_case(members: Members) -> str | None:
 def parse_send(world: World, channel: Resource, members: Members, *, batch_id: str | None = None) -> SendRequest:
     """Read a message that fits the schema. Raises `InvalidFields` for what depends on the channel."""
     store, platform = world.store, platform_of(channel)
-    receivers = read_contacts(store, channel, platform, members["receiver"]["contacts"])
+    receivers = read_receivers(store, channel, platform, members["receiver"]["contacts"])
     problems = _receiver_problems(platform, receivers)
     reply_to, template = members.get("replyTo"), members.get("template")
     if reply_to is not None:
@@ -94,12 +96,16 @@ def make_request(
     channel: Resource,
     platform: Platform,
     members: Members,
-    receivers: Contacts,
+    receivers: Receivers,
     *,
     batch_id: str | None = None,
 ) -> SendRequest:
-    """What the gateway sends, of members that are in order; those that are missing are left out."""
+    """What the gateway sends, of members that are in order; those that are missing are left out.
+
+    Nothing refuses the message any more, so this makes the contacts and tags that it needs.
+    """
     now, validity, asked_for = world.clock.now, members.get("validity"), members.get("scheduledFor")
+    people.make_known(world, channel.account_id, receivers)
     extras = _extras(world, channel, members, receivers)
     if batch_id is not None:
         extras["batch_id"] = batch_id
@@ -114,12 +120,13 @@ def make_request(
         environment="live",
         channel=platform.channel,
         sender=str(channel.content["identifier"]),
-        addresses=tuple([str(each["platformAddress"]) for each in receivers]) or ("",),
+        addresses=tuple([each["platformAddress"] or "" for each in receivers]) or ("",),
         content=_content(world.store, channel.account_id, members),
         external_id=members.get("reference"),
         endpoint_url=inside(members["notification"], "url") if "notification" in members else None,
         scheduled_at=scheduled_at,
         expires_at=_end_of(validity, scheduled_at or now) if validity else None,
+        contact_id=receivers[0]["id"] if receivers else world.ids.serial_uuid("nobody"),
         extras=extras,
     )
 
@@ -132,73 +139,62 @@ def _end_of(validity: int, begin: datetime) -> datetime | None:
         return None
 
 
-def _extras(world: World, channel: Resource, members: Members, receivers: Contacts) -> dict[str, Json]:
-    extras: dict[str, Json] = {
+def _extras(world: World, channel: Resource, members: Members, receivers: Receivers) -> dict[str, Json]:
+    extras: dict[str, Any] = {
         "channel_id": channel.id,
         "connector_id": channel.content["connectorId"],
-        "contacts": [*receivers],
-        "meta": members.get("meta") or {},
+        "contacts": receivers,
     }
-    body = members.get("body")
-    if body is not None:
-        # Nobody looks for a body by its id.
-        extras["body"], extras["body_id"] = body, world.ids.serial_uuid("body")
-    for name, member in _AS_GIVEN:
-        value = members.get(member)
-        if value is not None:
+    for member, value in members.items():
+        name = _AS_GIVEN.get(member)
+        if name is not None and value is not None:
             extras[name] = value
     if members.get("sender") is not None:
         extras["sender"] = members["sender"]["connector"]
     if "tags" in members:
-        extras["tags"] = list(dict.fromkeys(tag.lower() for tag in members["tags"]))
+        tags = list(dict.fromkeys([tag.lower() for tag in members["tags"]]))
+        extras["tags"], extras["tag_ids"] = tags, people.tag_ids(world, channel.account_id, tags)
     if members.get("capFrequency") is True:
         extras["capped"] = True
     return extras
 
 
-def read_contacts(store: Store, channel: Resource, platform: Platform, asked: Sequence[Members]) -> Contacts:
-    """The contacts of a request, each with key and value. Raises `NotFound` for an id that the workspace lacks."""
-    key = contact_key(channel, platform)
-    return [_contact(store, channel.account_id, key, each) for each in asked]
+def read_receivers(store: Store, channel: Resource, platform: Platform, asked: Sequence[Members]) -> Receivers:
+    """The receivers of a request, each with key and value. Raises `NotFound` for an id that the workspace lacks."""
+    usual_key = contact_key(channel, platform)
+    receivers: Receivers = []
+    for one in asked:
+        id, value = one.get("id"), one.get("identifierValue")
+        if id is not None:
+            contact = of_account(store, channel.account_id, id)
+            if contact is None:
+                raise NotFound("contact", id)
+            if value is None:
+                value = contacts.identifier(contact, usual_key)
+        receiver = {
+            "id": id,
+            "identifierKey": one.get("identifierKey") or usual_key,
+            "identifierValue": value,
+            "type": one.get("type", "to"),
+        }
+        if "identifiers" in one:
+            receiver["identifiers"] = one["identifiers"]
+        receiver["platformAddress"] = one.get("platformAddress", value)
+        if "platformAddressSelector" in one:
+            receiver["platformAddressSelector"] = one["platformAddressSelector"]
+        receivers.append(receiver)
+    return receivers
 
 
-def contact_key(channel: Resource, platform: Platform) -> str:
-    """What an address is, on a channel, that comes without a key."""
-    return str(channel.content.get("contactIdentifierKeyOverride") or platform.identifier_key)
-
-
-def _contact(store: Store, workspace_id: str, key: str, asked: Members) -> dict[str, Json]:
-    found: dict[str, Json] = {}
-    id = asked.get("id")
-    if id is not None:
-        contact = people.of_account(store, workspace_id, id)
-        if contact is None:
-            raise NotFound("contact", id)
-        found["id"] = id
-        value = asked.get("identifierValue")
-        found["identifierKey"] = asked.get("identifierKey") or key
-        found["identifierValue"] = value if value is not None else contacts.identifier(contact, key)
-    else:
-        found["identifierKey"] = asked.get("identifierKey") or key
-        found["identifierValue"] = asked["identifierValue"]
-    found["type"] = asked.get("type", "to")
-    if "identifiers" in asked:
-        found["identifiers"] = asked["identifiers"]
-    found["platformAddress"] = asked.get("platformAddress", found["identifierValue"])
-    if "platformAddressSelector" in asked:
-        found["platformAddressSelector"] = asked["platformAddressSelector"]
-    return found
-
-
-def _receiver_problems(platform: Platform, receivers: Contacts) -> list[FieldProblem]:
+def _receiver_problems(platform: Platform, receivers: Receivers) -> list[FieldProblem]:
     problems: list[FieldProblem] = []
     if platform.one_receiver and len(receivers) > 1:
         problems.append(FieldProblem(("receiver", "contacts"), "max_items", None, 1))
-    for place, contact in enumerate(receivers):
-        value = contact["identifierValue"]
+    for place, receiver in enumerate(receivers):
+        value = receiver["identifierValue"]
         if value is None:
-            problems.append(FieldProblem(("receiver", "contacts", place), "address", contact["id"]))
-        elif not _fits(platform, str(contact["identifierKey"]), str(value)):
+            problems.append(FieldProblem(("receiver", "contacts", place), "address", receiver["id"]))
+        elif not _fits(platform, receiver["identifierKey"], value):
             problems.append(FieldProblem(("receiver", "contacts", place, "identifierValue"), "pattern", value))
     return problems
 

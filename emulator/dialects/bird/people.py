@@ -1,7 +1,8 @@
 """Messages -> the people they concern, and whether one may be written to: as a message is taken, out or in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -10,51 +11,37 @@ from emulator.core import conversations
 from emulator.core.errors import Json
 from emulator.core.records import Channel, Contact, InboundMessage, Message, Resource, recipient_ids
 from emulator.dialects.bird import contacts, uploads
-from emulator.dialects.bird.channels import channel_at, platform_of
-from emulator.dialects.bird.parse import contact_key
+from emulator.dialects.bird.channels import channel_at, contact_key, platform_of
 from emulator.dialects.bird.vocabulary import SERVICE_WINDOW
 from emulator.gateway.world import World
+
+Receivers = list[dict[str, Any]]
+"""Those whom a message goes to, as answers show them. What `identifiers` they have are further ones."""
 
 TAG = "tag"
 
 
-def take_message(world: World, message: Message) -> Message:
-    """Make the contacts and tags that a message needs, and end its validity if the caller gave one."""
-    listed = message.extras["contacts"]
-    assert isinstance(listed, list)
-    shown = [_with_id(world, message.account_id, each) for each in listed]
-    extras: dict[str, Json] = {**message.extras, "contacts": [*shown]}
-    tags = extras.get("tags")
-    if isinstance(tags, list):
-        extras["tag_ids"] = [_tag_id(world, message.account_id, str(tag)) for tag in tags]
-    if message.expires_at is not None:
-        for id in recipient_ids(message):
-            world.clock.call_at(message.expires_at, "expiry", id)
-    return replace(message, extras=extras, contact_id=str(shown[0]["id"]) if shown else message.id)
+def make_known(world: World, workspace_id: str, receivers: Receivers) -> None:
+    """Give each receiver the id of its contact, which is made if there is none, and learns its further identifiers."""
+    for each in receivers:
+        if each["id"] is None:
+            each["id"] = contacts.find_or_create(world, workspace_id, each["identifierKey"], each["identifierValue"]).id
+        if "identifiers" in each:
+            _learn(world, world.store.contacts[each["id"]], each["identifiers"])
 
 
-def _with_id(world: World, workspace_id: str, listed: Json) -> dict[str, Json]:
-    """A receiver as answers show it, with the id of its contact; the contact learns its further identifiers."""
-    assert isinstance(listed, dict)
-    id = listed.get("id")
-    contact = world.store.contacts.get(id) if isinstance(id, str) else None
-    if contact is None:
-        key, value = str(listed["identifierKey"]), str(listed["identifierValue"])
-        contact = contacts.find_or_create(world, workspace_id, key, value)
-    further = listed.get("identifiers")
-    if isinstance(further, list):
-        _learn(world, contact, further)
-    return {"id": contact.id, **listed}
-
-
-def _learn(world: World, contact: Contact, further: Iterable[Json]) -> None:
+def _learn(world: World, contact: Contact, further: Iterable[Mapping[str, str]]) -> None:
     for each in further:
-        assert isinstance(each, dict)
-        key = str(each["identifierKey"])
-        value = contacts.comparable(key, str(each["identifierValue"]))
+        key = each["identifierKey"]
+        value = contacts.comparable(key, each["identifierValue"])
         # Whose an identifier is already, nobody takes from them.
         if people.of_address(world.store, contact.account_id, key, value) is None:
             contact = world.store.contacts.put(people.with_address(contact, key, value, at=world.clock.now))
+
+
+def tag_ids(world: World, workspace_id: str, tags: Iterable[str]) -> list[Json]:
+    """The ids of tags; those that the workspace lacks are made."""
+    return [_tag_id(world, workspace_id, tag) for tag in tags]
 
 
 def _tag_id(world: World, workspace_id: str, tag: str) -> str:
@@ -64,6 +51,13 @@ def _tag_id(world: World, workspace_id: str, tag: str) -> str:
             Resource(id=world.ids.uuid(TAG), account_id=workspace_id, kind=TAG, key=tag, created_at=world.clock.now)
         )
     return known.id
+
+
+def end_validity(world: World, message: Message) -> None:
+    """Let a message expire at the end of its validity, if the caller gave one."""
+    if message.expires_at is not None:
+        for id in recipient_ids(message):
+            world.clock.call_at(message.expires_at, "expiry", id)
 
 
 def take_inbound(world: World, inbound: InboundMessage) -> InboundMessage:

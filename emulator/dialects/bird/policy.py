@@ -5,6 +5,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import cast
 
+from emulator.core.errors import Json
 from emulator.core.lifecycle import Lifecycle
 from emulator.core.records import Channel, EventType, Message, Recipient, Status
 from emulator.dialects.bird import connectors, people, webhooks
@@ -12,7 +13,7 @@ from emulator.dialects.bird.bodies import carries
 from emulator.dialects.bird.channels import channel_at, platform_of, sends_mms
 from emulator.dialects.bird.failures import INVALID_ENTRY, UNSUPPORTED_TYPE
 from emulator.dialects.bird.holding_back import ENFORCE_WINDOW, NO_BALANCE
-from emulator.dialects.bird.vocabulary import API, MEDIA_BODIES, PLATFORM_OF_CHANNEL, PLATFORMS
+from emulator.dialects.bird.vocabulary import API, MEDIA_BODIES, PLATFORM_OF_CHANNEL, PLATFORMS, SMS
 from emulator.gateway.policy import Policy, Screening
 from emulator.gateway.world import World
 from emulator.providers.reasons import Reason
@@ -75,7 +76,13 @@ def choose_script(world: World, message: Message, recipient: Recipient) -> str |
         return _SKIPPED
     if not _carries(world, message):
         return UNSUPPORTED_TYPE
-    settings = world.store.accounts[message.account_id].extras
+    settings = world.store.accounts.rows[message.account_id].extras
+    return _chosen_by_workspace(world, settings, message, recipient) if settings else None
+
+
+def _chosen_by_workspace(
+    world: World, settings: Mapping[str, Json], message: Message, recipient: Recipient
+) -> str | None:
     if settings.get(NO_BALANCE) is True:
         return _OUT_OF_MONEY
     if settings.get(ENFORCE_WINDOW) is True and _is_closed(world, message, recipient):
@@ -88,11 +95,12 @@ def _carries(world: World, message: Message) -> bool:
     body = message.extras.get("body")
     if not isinstance(body, dict):
         return True
-    if message.channel is Channel.SMS and body["type"] in MEDIA_BODIES:
+    platform_id = PLATFORM_OF_CHANNEL[message.channel]
+    if body["type"] in MEDIA_BODIES and platform_id == SMS:
         channel = channel_at(world.store, message.account_id, message.channel, message.sender)
         if channel is None or not sends_mms(channel):
             return False
-    return carries(PLATFORM_OF_CHANNEL[message.channel], body)
+    return carries(platform_id, body)
 
 
 def _is_closed(world: World, message: Message, recipient: Recipient) -> bool:
@@ -138,6 +146,5 @@ POLICY = Policy(
     opt_outs=receives,
     suppress_on=MappingProxyType({EventType.UNSUBSCRIBED: "unsubscribed"}),
     normal_address=normal_address,
-    take_message=people.take_message,
     take_inbound=people.take_inbound,
 )

@@ -3,17 +3,22 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
+from typing import TypeAlias
+
+import msgspec
+from msgspec import UNSET, UnsetType
 
 from emulator.core.errors import Json
+from emulator.core.ids import derived_uuid
 from emulator.core.moments import unix_seconds
 from emulator.core.records import Channel, EventType, InboundMessage, Message, Recipient
 from emulator.core.store import Store
-from emulator.dialects.bird.channels import channel_at, platform_of
+from emulator.dialects.bird.channels import channel_at, contact_key, platform_of
 from emulator.dialects.bird.failures import failure_of
-from emulator.dialects.bird.parse import contact_key
-from emulator.dialects.bird.statuses import Step, current, recipients_of
+from emulator.dialects.bird.statuses import Step, current, first_step, recipients_of
 from emulator.dialects.bird.timestamps import timestamp
 from emulator.dialects.bird.vocabulary import (
+    API,
     DELIVERED,
     DELIVERY_FAILED,
     PLATFORM_OF_CHANNEL,
@@ -24,26 +29,59 @@ from emulator.dialects.bird.vocabulary import (
 )
 
 Body = dict[str, Json]
+Given: TypeAlias = "Json | UnsetType"
 
 _WITH_FAILURE = frozenset({REJECTED, SENDING_FAILED, DELIVERY_FAILED})
-_WITH_WORDS = _WITH_FAILURE | {SKIPPED}
 _HANDED_OVER = frozenset({SENT, DELIVERED, DELIVERY_FAILED})
 
-_NO_WORDS: Body = {"reason": "", "direction": "outgoing", "details": ""}
+_NO_META: Body = {}
+_BODY_IDS = derived_uuid(API, "body")[:24]
 
-# Members that stand in the extras of a message under a name of ours.
-_SAID = (
-    ("body", "body"),
-    ("template", "template"),
-    ("bodyId", "body_id"),
-    ("meta", "meta"),
-    ("reference", "reference"),
-    ("replyTo", "reply_to"),
+
+class Outgoing(msgspec.Struct, rename="camel", kw_only=True, gc=False):
+    """An outgoing message as answers and webhooks show it, its members in the API's order. Those unset are left out.
+
+    Source: Bird documentation, the samples, read 2026-11.
+    """
+
+    id: str
+    channel_id: Json
+    sender: Body
+    receiver: Body
+    body: Given = UNSET
+    template: Given = UNSET
+    body_id: str | UnsetType = UNSET
+    meta: Json
+    reference: Given = UNSET
+    reply_to: Given = UNSET
+    parts: list[Body] = []
+    status: str
+    reason: str = ""
+    direction: str = "outgoing"
+    details: str = ""
+    failure: Body | UnsetType = UNSET
+    tags: Given = UNSET
+    tag_ids: Given = UNSET
+    platform_id: str | UnsetType = UNSET
+    platform_reference_id: str | UnsetType = UNSET
+    chargeable_units: int | UnsetType = UNSET
+    ignore_persisted_eventhooks: bool | UnsetType = UNSET
+    short_links: Given = UNSET
+    scheduled_for: Given = UNSET
+    send_at: str | UnsetType = UNSET
+    batch_id: Given = UNSET
+    last_status_at: str
+    created_at: str
+    updated_at: str
+
+
+# What fewer messages have, and what then stands in their extras under the same name.
+_AS_ASKED = frozenset(
+    {"template", "reference", "reply_to", "tags", "tag_ids", "short_links", "scheduled_for", "batch_id"}
 )
-_PLANNED = (("shortLinks", "short_links"), ("scheduledFor", "scheduled_for"))
 
 
-def render(store: Store, message: Message | InboundMessage) -> Body:
+def render(store: Store, message: Message | InboundMessage) -> Outgoing | Body:
     """A message of either direction."""
     if isinstance(message, InboundMessage):
         return render_inbound(store, message)
@@ -51,46 +89,62 @@ def render(store: Store, message: Message | InboundMessage) -> Body:
     return render_message(message, recipients, current(message, recipients))
 
 
-def render_message(message: Message, recipients: Sequence[Recipient], step: Step) -> Body:
-    """An outgoing message as it stands at a step of its life. Source: Bird documentation, the samples, read 2026-11."""
-    extras, since = message.extras, timestamp(step.at)
-    handed_over = step.status in _HANDED_OVER
-    sent = _sent(recipients) if handed_over else []
-    body: Body = {
-        "id": message.id,
-        "channelId": extras["channel_id"],
-        "sender": {"connector": connector_of(message)},
-        "receiver": {"contacts": extras["contacts"]},
-    }
-    for name, extra in _SAID:
-        if extra in extras:
-            body[name] = extras[extra]
-    body["parts"] = [{"platformReference": reference} for reference, _ in sent]
-    body["status"] = step.status
-    body |= _words(message, step) if step.status in _WITH_WORDS else _NO_WORDS
-    if "tags" in extras:
-        body["tags"], body["tagIds"] = extras["tags"], extras["tag_ids"]
-    if handed_over:
-        body |= _at_platform(message, recipients, sent)
+def render_accepted(store: Store, message: Message) -> Outgoing:
+    """An outgoing message as it stands when it was just accepted."""
+    # What became of its recipients is not looked at before one was handed over.
+    return render_message(message, (), first_step(store.recipients.rows[message.id].events[0]))
+
+
+def render_message(message: Message, recipients: Sequence[Recipient], step: Step) -> Outgoing:
+    """An outgoing message as it stands at a step of its life."""
+    extras, since, status = message.extras, timestamp(step.at), step.status
+    shown = Outgoing(
+        id=message.id,
+        channel_id=extras["channel_id"],
+        sender={"connector": connector_of(message)},
+        receiver={"contacts": extras["contacts"]},
+        meta=extras.get("meta", _NO_META),
+        status=status,
+        last_status_at=since,
+        created_at=since if message.created_at == step.at else timestamp(message.created_at),
+        updated_at=since,
+    )
+    for name in _AS_ASKED.intersection(extras):
+        setattr(shown, name, extras[name])
     if "body" in extras:
-        body["ignorePersistedEventhooks"] = False
-    for name, extra in _PLANNED:
-        if extra in extras:
-            body[name] = extras[extra]
-    if handed_over:
-        body["sendAt"] = timestamp(min(at for _, at in sent)) if sent else since
-    if "batch_id" in extras:
-        body["batchId"] = extras["batch_id"]
-    body["lastStatusAt"] = since
-    body["createdAt"] = since if message.created_at == step.at else timestamp(message.created_at)
-    body["updatedAt"] = since
-    return body
+        shown.body = extras["body"]
+        # Nobody looks for a body by its id, so that it need not be kept: it ends as the message's does.
+        shown.body_id = _BODY_IDS + message.id[24:]
+        shown.ignore_persisted_eventhooks = False
+    if status in _HANDED_OVER:
+        _add_platform(shown, message, recipients)
+    if status in _WITH_FAILURE:
+        told = failure_of(message, step.event)
+        shown.reason, shown.details, shown.failure = told.reason, told.details, told.failure
+    elif status == SKIPPED:
+        skip = str(extras.get("skip", ""))
+        shown.reason, shown.details = skip.replace("_", " "), skip
+    return shown
+
+
+def _add_platform(shown: Outgoing, message: Message, recipients: Sequence[Recipient]) -> None:
+    """What there is to show once the platform was asked to take the message."""
+    sent = _sent(recipients)
+    shown.parts = [{"platformReference": reference} for reference, _ in sent]
+    shown.platform_id = PLATFORM_OF_CHANNEL[message.channel]
+    shown.send_at = shown.last_status_at
+    if sent:
+        shown.platform_reference_id = sent[0][0]
+        shown.send_at = timestamp(min(at for _, at in sent))
+    if message.channel is Channel.SMS:
+        shown.chargeable_units = sum(each.segments for each in recipients)
 
 
 def connector_of(message: Message) -> Body:
     """Who it comes from; for e-mail with the user and display names that the caller chose."""
-    own = message.extras.get("sender")
-    connector: Body = {"id": message.extras["connector_id"], "identifierValue": message.sender}
+    extras = message.extras
+    connector: Body = {"id": extras["connector_id"], "identifierValue": message.sender}
+    own = extras.get("sender")
     if not isinstance(own, dict) or message.channel is not Channel.EMAIL:
         return connector
     user = str(own["identifierValue"])
@@ -99,24 +153,6 @@ def connector_of(message: Message) -> Body:
     if "annotations" in own:
         connector["annotations"] = own["annotations"]
     return connector
-
-
-def _words(message: Message, step: Step) -> Body:
-    """`reason`, `direction`, `details`, and `failure` where there is one."""
-    if step.status == SKIPPED:
-        skip = str(message.extras.get("skip", ""))
-        return {**_NO_WORDS, "reason": skip.replace("_", " "), "details": skip}
-    told = failure_of(message, step.event)
-    return {"reason": told.reason, "direction": "outgoing", "details": told.details, "failure": told.failure}
-
-
-def _at_platform(message: Message, recipients: Sequence[Recipient], sent: Sequence[tuple[str, datetime]]) -> Body:
-    facts: Body = {"platformId": PLATFORM_OF_CHANNEL[message.channel]}
-    if sent:
-        facts["platformReferenceId"] = sent[0][0]
-    if message.channel is Channel.SMS:
-        facts["chargeableUnits"] = sum(each.segments for each in recipients)
-    return facts
 
 
 def _sent(recipients: Sequence[Recipient]) -> list[tuple[str, datetime]]:

@@ -67,11 +67,15 @@ _NONE: frozenset[str] = frozenset()
 _PROGRESS = {SCHEDULED: 0, ACCEPTED: 0, PROCESSING: 1, SENT: 2, DELIVERED: 3}
 
 
+def first_step(event: Event) -> Step:
+    """How a message begins, by the first event of any of its recipients."""
+    return Step(SCHEDULED if event.type is EventType.SCHEDULED else ACCEPTED, event.at, event)
+
+
 def steps(message: Message, events: Sequence[Event]) -> list[Step]:
     """The statuses that one recipient has gone through by its events, the first at acceptance."""
-    first = events[0]
-    current = SCHEDULED if first.type is EventType.SCHEDULED else ACCEPTED
-    taken = [Step(current, first.at, first)]
+    taken = [first_step(events[0])]
+    current = taken[0].status
     for event in events[1:]:
         for status in _brought(message, current, event):
             taken.append(Step(status, event.at, event))

@@ -28,6 +28,9 @@ _encode = msgspec.json.Encoder().encode
 
 def announce(world: World, message: Message, recipient: Recipient, event: Event) -> Iterable[Announcement]:
     """Each status that the message comes to by an event, and what the recipient did."""
+    # The usual account has no subscription, and is asked after with each event.
+    if not world.store.endpoints_by_account.ids(message.account_id):
+        return ()
     if event.type in INTERACTIONS:
         return _interaction(world, message, recipient)
     name = _heard(world.store, message, "outbound")
@@ -41,6 +44,8 @@ def announce(world: World, message: Message, recipient: Recipient, event: Event)
 
 def announce_accepted(world: World, message: Message) -> None:
     """Tell of a message that was just accepted or scheduled."""
+    if not world.store.endpoints_by_account.ids(message.account_id):
+        return
     name = _heard(world.store, message, "outbound")
     if not name:
         return
@@ -96,11 +101,8 @@ def _interaction(world: World, message: Message, recipient: Recipient) -> Iterab
 
 def _heard(store: Store, message: Message, kind: str) -> str:
     """The name of a message's events of a kind; empty if nobody wants them, so that none is worth rendering."""
-    endpoints = store.endpoints_by_account.ids(message.account_id)
-    if not endpoints:
-        return ""
     name = event_name(PLATFORM_OF_CHANNEL[message.channel], kind)
-    return name if name and any(_hears(store.endpoints[id], name) for id in endpoints) else ""
+    return name if any(_hears(each, name) for each in store.endpoints_by_account.get(message.account_id)) else ""
 
 
 def _facts(message: Message) -> dict[str, Json]:
@@ -111,7 +113,7 @@ def _announcements(
     store: Store,
     account_id: str,
     name: str,
-    payload: Mapping[str, Json],
+    payload: object,
     facts: Mapping[str, Json],
     own_url: str | None = None,
 ) -> Iterator[Announcement]:

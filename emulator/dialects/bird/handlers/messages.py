@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from emulator.core.errors import Json, NotFound, StatusConflict
-from emulator.core.records import InboundMessage, Message, Resource
+from emulator.core.records import Account, InboundMessage, Message, Resource
 from emulator.dialects.bird import webhooks
 from emulator.dialects.bird.batches import parse_entry
 from emulator.dialects.bird.channels import CHANNEL, channel_at, find_channel, platform_of
@@ -14,9 +14,11 @@ from emulator.dialects.bird.holding_back import skip_reason
 from emulator.dialects.bird.interactions import interactions
 from emulator.dialects.bird.pages import render_page
 from emulator.dialects.bird.parse import parse_send
-from emulator.dialects.bird.render import render
+from emulator.dialects.bird.people import end_validity
+from emulator.dialects.bird.render import render, render_accepted
 from emulator.dialects.bird.statuses import recipients_of
 from emulator.gateway.sending import SendRequest, send
+from emulator.gateway.world import World
 from emulator.server.dialect import Call, Handler, Reply, json_reply
 
 _USUAL_LIMIT = 25  # Source: Bird documentation, "List messages by channel ID", read 2026-11
@@ -24,10 +26,10 @@ _USUAL_LIMIT = 25  # Source: Bird documentation, "List messages by channel ID", 
 
 def create_channel_message(call: Call) -> Reply:
     """Accept one message."""
-    members = call.members
-    request = parse_send(call.world, _active(_channel(call)), members)
-    message = _accept(call, request, members)
-    return json_reply(202, render(call.world.store, message))
+    world, account, members = call.world, call.owner, call.members
+    channel = _active(find_channel(world.store, account.id, call.parameters["channelId"]))
+    message = _accept(world, account, parse_send(world, channel, members), members)
+    return json_reply(202, render_accepted(world.store, message))
 
 
 def create_channel_message_batch(call: Call) -> Reply:
@@ -36,19 +38,19 @@ def create_channel_message_batch(call: Call) -> Reply:
     batch_id = call.world.ids.uuid("batch")
     for entry in call.members["messageRequests"]:
         request = parse_entry(call, channel, entry, batch_id)
-        _accept(call, request, entry)
+        _accept(call.world, call.owner, request, entry)
     return json_reply(202, {"batchId": batch_id})
 
 
-def _accept(call: Call, request: SendRequest, asked: Json) -> Message:
+def _accept(world: World, account: Account, request: SendRequest, asked: Json) -> Message:
     """Send, and tell of it; a message that will not go out is accepted all the same."""
-    world = call.world
     if "rejection" not in request.extras:
         assert isinstance(asked, dict)
-        skip = skip_reason(world, call.owner, asked, request)
+        skip = skip_reason(world, account, asked, request)
         if skip is not None:
             request = replace(request, extras={**request.extras, "skip": skip})
     message = send(world, request)
+    end_validity(world, message)
     webhooks.announce_accepted(world, message)
     return message
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
@@ -42,7 +43,7 @@ def test_the_documented_sms_is_accepted(api: Api):
 
     assert sent.status == 202
     shown = sent.json
-    assert shown == {
+    expected = {
         "id": shown["id"],
         "channelId": SMS,
         "sender": {"connector": CONNECTOR},
@@ -63,6 +64,16 @@ def test_the_documented_sms_is_accepted(api: Api):
         "createdAt": "2026-01-01T00:00:00.123Z",
         "updatedAt": "2026-01-01T00:00:00.123Z",
     }
+    assert shown == expected
+    assert list(shown) == list(expected)
+
+
+def test_each_body_has_an_id_of_its_own_which_stays(api: Api):
+    first, second = api.accepted(), api.accepted()
+
+    ids = {first["id"], second["id"], first["bodyId"], second["bodyId"]}
+    assert len(ids) == len({str(UUID(id)) for id in ids}) == 4
+    assert api.message(first["id"])["bodyId"] == first["bodyId"]
 
 
 def test_an_ordinary_message_is_sent_after_50_ms_and_delivered_100_ms_later(api: Api):
