@@ -94,15 +94,19 @@ def check_query_and_body(call: Call) -> None:
         raise InvalidFields(problems)
 
 
-def limit_rate(rule_of: RateRuleOf) -> Stage:
-    """A stage that counts the call under the rule that the dialect gives. Raises `RateLimited`."""
+def limit_rate(rule_of: RateRuleOf, *, is_shown: bool = True) -> Stage:
+    """A stage that counts the call under the rule that the dialect gives. Raises `RateLimited`.
+
+    `is_shown` says that answers tell how the window stands, limits or not.
+    """
 
     def stage(call: Call) -> None:
-        rule = rule_of(call)
+        counts = _counts(call)
+        rule = rule_of(call) if counts or is_shown else None
         if rule is None:
             return
         world = call.world
-        if _counts(call):
+        if counts:
             call.rate = rates.take(world.store, rule, now=world.clock.now)
         else:
             call.rate = rates.unlimited(rule, now=world.clock.now)

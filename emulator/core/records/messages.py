@@ -87,7 +87,7 @@ class Content(Record, frozen=True, kw_only=True):
     rich: Json = None
 
 
-class Message(Record, frozen=True, kw_only=True):
+class Message(Record, frozen=True):
     """What was asked to be sent; never changes after it was accepted.
 
     It has `recipient_count` recipients, whose ids follow from the message's (`recipient_ids`). `starts_at` is the

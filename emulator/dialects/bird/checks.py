@@ -86,7 +86,7 @@ def find_place(call: Call) -> None:
 
 STAGES: tuple[Stage, ...] = (
     authenticate,
-    stages.limit_rate(rate_rule),
+    stages.limit_rate(rate_rule, is_shown=False),
     of_the_api(stages.check_size, stages.check_content_type, stages.decode_json, check_fields),
     find_place,
 )

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from emulator.core import records
-from emulator.core.records import Record, Status, Wallet, recipient_id, recipient_ids
+from emulator.core.records import Message, Record, Status, Wallet, recipient_id, recipient_ids
 from emulator.core.store import Store
 from tests.builders import a_message, a_recipient
 
@@ -24,7 +24,8 @@ def test_every_record_is_frozen_keyword_only_and_unseen_by_the_collector(record)
 
     assert config.frozen
     assert not config.gc
-    assert len(record.__match_args__) == 0  # none can be given by its place
+    # None can be given by its place; but for a message, which has more members than a call can quickly name.
+    assert len(record.__match_args__) == 0 or record is Message
 
 
 def test_the_collector_does_not_track_a_message():
