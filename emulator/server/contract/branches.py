@@ -15,7 +15,10 @@ _ABOUT_MEMBERS = {"required", "properties", "additionalProperties", "description
 
 
 def link_branches(node: Node) -> Node:
-    """A schema, or a document with schemas, that takes the same values; its errors may stand elsewhere."""
+    """A schema, or a document with schemas, that takes the same values; its errors may stand elsewhere.
+
+    Whatever could be referred to in it is still there.
+    """
     if is_array(node):
         return [link_branches(item) for item in node]
     if not is_object(node):
@@ -27,33 +30,35 @@ def link_branches(node: Node) -> Node:
 
 
 def _link(branches: Sequence[Node]) -> list[Node]:
-    """Link those that ask for a value of the same member, each value once; the others stay beside them."""
-    beside: list[Node] = []
-    by_member: dict[str, dict[str, list[Node]]] = {}
-    for branch in branches:
-        member, value = _choice(branch)
-        if value is None:
-            beside.append(branch)
-        else:
-            by_member.setdefault(member, {}).setdefault(value, []).append(branch)
-    return [*beside, *(_chain(member, by_value) for member, by_value in by_member.items())]
+    """Let the first branch that asks for a member's value go on with the others that do, each with another value."""
+    chains: dict[str, dict[str, int]] = {}
+    for place, branch in enumerate(branches):
+        choice = _choice(branch)
+        if choice is not None:
+            chains.setdefault(choice[0], {}).setdefault(choice[1], place)
+    linked = list(branches)
+    for chain in chains.values():
+        first, *others = chain.values()
+        rest: dict[str, Any] = {}
+        for place in reversed(others):
+            rest = {**branches[place], "else": rest}
+            # Where it stood it applies no more, for nothing has one of no values, and can still be referred to.
+            linked[place] = {**branches[place], "if": {**branches[place]["if"], "enum": []}}
+        linked[first] = {**branches[first], "else": rest}
+    return linked
 
 
-def _choice(branch: Node) -> tuple[str, str | None]:
-    """The member that a branch asks for, and its value; None if the branch is no such rule."""
-    if is_object(branch) and branch.keys() == _RULE and branch["then"].keys() <= _ABOUT_MEMBERS:
-        properties = branch["if"].get("properties", {})
-        for member in branch["if"].get("required", ()):
-            value = properties.get(member, {}).get("const")
-            if isinstance(value, str):
-                return member, value
-    return "", None
-
-
-def _chain(member: str, by_value: dict[str, list[Node]]) -> dict[str, Any]:
-    chain: dict[str, Any] = {}
-    for value, branches in reversed(by_value.items()):
-        asked = {"required": [member], "properties": {member: {"const": value}}}
-        parts = [branch["then"] if branch["if"] == asked else branch for branch in branches]
-        chain = {"if": asked, "then": {"allOf": parts}, "else": chain}
-    return chain
+def _choice(branch: Node) -> tuple[str, str] | None:
+    """The member that a branch asks for, and the value; None if it is more than that, or not about members."""
+    if not is_object(branch) or branch.keys() != _RULE:
+        return None
+    asked, then = branch["if"], branch["then"]
+    if not is_object(asked) or not is_object(then) or not then.keys() <= _ABOUT_MEMBERS:
+        return None
+    properties = asked.get("properties")
+    if not is_object(properties) or len(properties) != 1:
+        return None
+    ((member, schema),) = properties.items()
+    value = schema.get("const") if is_object(schema) else None
+    is_all = asked == {"required": [member], "properties": {member: {"const": value}}}
+    return (member, value) if is_all and isinstance(value, str) else None

@@ -10,33 +10,38 @@ from emulator.server.contract.branches import link_branches
 from emulator.server.contract.references import is_object
 
 
-def when(type: str, then: dict[str, Any], **more: Any) -> dict[str, Any]:
+def when(type: str, then: Any, **more: Any) -> dict[str, Any]:
     return {"if": {"required": ["type"], "properties": {"type": {"const": type}}, **more}, "then": then}
 
 
 TEXT, HTML = {"required": ["text"]}, {"required": ["html"]}
-SCHEMA = {
-    "allOf": [
-        when("text", TEXT),
-        {"required": ["id"]},
-        when("html", HTML),
-        when("html", {"required": ["subject"]}, **{"not": {"required": ["template"]}}),
-        when("none", {"type": "object"}),
-    ]
-}
+BRANCHES: list[dict[str, Any]] = [
+    when("text", TEXT),
+    {"required": ["id"]},
+    when("html", HTML),
+    when("html", {"required": ["subject"]}, **{"not": {"required": ["template"]}}),
+    when("html", {"properties": {"html": {"type": "string"}}}),
+    when("none", {"type": "object"}),
+    when("gif", {"required": ["gif"]}),
+]
+SCHEMA = {"allOf": BRANCHES}
 
 
-def test_the_branches_for_one_member_become_a_chain_and_the_others_stay() -> None:
-    is_text, is_html = SCHEMA["allOf"][0]["if"], SCHEMA["allOf"][2]["if"]
-    assert link_branches(SCHEMA)["allOf"] == [
-        SCHEMA["allOf"][1],
-        SCHEMA["allOf"][4],
-        {
-            "if": is_text,
-            "then": {"allOf": [TEXT]},
-            "else": {"if": is_html, "then": {"allOf": [HTML, SCHEMA["allOf"][3]]}, "else": {}},
-        },
-    ]
+def test_each_branch_for_another_value_of_a_member_is_asked_only_after_the_one_before() -> None:
+    text, _, html, _, _, _, gif = BRANCHES
+    assert link_branches(SCHEMA)["allOf"][0] == {**text, "else": {**html, "else": {**gif, "else": {}}}}
+
+
+def test_every_other_branch_stays_where_it_is() -> None:
+    linked = link_branches(SCHEMA)["allOf"]
+    assert [linked[place] for place in (1, 3, 4, 5)] == [BRANCHES[place] for place in (1, 3, 4, 5)]
+
+
+def test_a_linked_branch_never_applies_where_it_stood_and_can_still_be_referred_to() -> None:
+    for place in (2, 6):
+        left = link_branches(SCHEMA)["allOf"][place]
+        assert left["if"] == BRANCHES[place]["if"] | {"enum": []}
+        assert left["then"] == BRANCHES[place]["then"]
 
 
 def test_branches_are_linked_wherever_they_stand() -> None:
@@ -46,9 +51,28 @@ def test_branches_are_linked_wherever_they_stand() -> None:
     assert linked["title"] == "as it is"
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"if": True, "then": TEXT},
+        {"if": {"required": ["type"], "properties": {"type": True}}, "then": TEXT},
+        {"if": {"required": ["type"], "properties": {"type": {"enum": ["text"]}}}, "then": TEXT},
+        {"if": {"properties": {"type": {"const": "text"}}}, "then": TEXT},
+        {"if": {"required": ["type"], "properties": {"type": {"const": 1}}}, "then": TEXT},
+        when("text", True),
+        when("text", {"type": "object"}),
+        True,
+    ],
+    ids=str,
+)
+def test_what_asks_for_more_or_for_something_else_is_not_linked(rule: Any) -> None:
+    schema = {"allOf": [rule, when("html", HTML), when("gif", {})]}
+    assert link_branches(schema)["allOf"][0] == rule
+
+
 def test_a_rule_with_an_else_holds_for_every_other_value_and_is_not_linked() -> None:
     schema = {"allOf": [when("text", TEXT) | {"else": HTML}, when("html", HTML)]}
-    assert schema["allOf"][0] in link_branches(schema)["allOf"]
+    assert link_branches(schema)["allOf"][0] == schema["allOf"][0]
 
 
 @pytest.mark.parametrize(
@@ -61,6 +85,9 @@ def test_a_rule_with_an_else_holds_for_every_other_value_and_is_not_linked() -> 
         {"id": 1, "type": "html", "html": "", "subject": ""},
         {"id": 1, "type": "html", "html": "", "template": ""},
         {"id": 1, "type": "html", "subject": ""},
+        {"id": 1, "type": "html", "html": 1, "subject": ""},
+        {"id": 1, "type": "gif"},
+        {"id": 1, "type": "gif", "gif": 1},
         {"id": 1, "type": "another"},
         {"id": 1, "type": None},
         {"id": 1},
@@ -98,9 +125,11 @@ OTHERS: tuple[Any, ...] = (None, 1, "x", "sms", "email", "text", "html", {}, [])
 
 def bodies(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Each JSON body that a contract takes."""
-    for path in document["paths"].values():
-        for operation in filter(is_object, path.values()):
-            content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    paths: dict[str, dict[str, Any]] = document["paths"]
+    for path in paths.values():
+        for operation in path.values():
+            body: dict[str, Any] = operation.get("requestBody", {}) if is_object(operation) else {}
+            content: dict[str, Any] = body.get("content", {}).get("application/json", {})
             if "schema" in content:
                 yield content
 
