@@ -86,7 +86,8 @@ class Validators:
 
     @cached_property
     def _linked(self) -> "Registry":
-        return _registry(link_branches(self._document))
+        # Whatever is large enough to have branches has a name, and the rest of a contract is mostly examples.
+        return _registry({**self._document, "components": link_branches(self._document.get("components", {}))})
 
     @cached_property
     def _as_written(self) -> "Registry":
