@@ -30,8 +30,8 @@ def iso_microseconds(moment: datetime) -> str:
 
 def iso_shortest(moment: datetime) -> str:
     """`2026-06-02T08:15:30.402Z`: without the zeros at the end of the fraction."""
-    text = _encode(moment)[1:-2].decode()
-    return f"{text.rstrip('0')}Z" if moment.microsecond else f"{text}Z"
+    text = _encode(moment)[1:-1].decode()
+    return f"{text[:-1].rstrip('0')}Z" if moment.microsecond else text
 
 
 def unix_seconds(moment: datetime) -> int:

@@ -129,7 +129,7 @@ class Edge:
         world, base_path = place.world, place.base_path
         if world is None:
             world = self.worlds.of_caller(dialect, headers)
-            if not world.is_default:
+            if world is not self.worlds.default:
                 # Whoever follows an address of the answer may have no credential that selects the world.
                 base_path = f"/w/{world.name}{base_path}"
         host = headers.get(b"host")
@@ -272,11 +272,14 @@ def _headers_of(data: bytes) -> dict[bytes, bytes]:
 
 
 def _all_headers(call: Call, reply: Reply, date: DateHeader) -> list[tuple[bytes, bytes]]:
-    headers = [(b"content-length", b"%d" % len(reply.body)), (b"date", date.at(call.world.clock.now))]
-    if reply.content_type is not None and reply.body:
-        headers.append((b"content-type", reply.content_type))
-    headers.extend(reply.headers)
-    headers.extend(call.dialect.reply_headers(call))
+    kind = ((b"content-type", reply.content_type),) if reply.content_type is not None and reply.body else ()
+    headers = [
+        (b"content-length", b"%d" % len(reply.body)),
+        (b"date", date.at(call.world.clock.now)),
+        *kind,
+        *reply.headers,
+        *call.dialect.reply_headers(call),
+    ]
     if reply.status in _WITHOUT_LENGTH:
         del headers[0]
     return headers

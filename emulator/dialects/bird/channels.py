@@ -39,7 +39,7 @@ def contact_key(channel: Resource, platform: Platform) -> str:
 
 def find_channel(store: Store, workspace_id: str, id: str) -> Resource:
     """A channel of a workspace, deleted ones too. Raises `NotFound`."""
-    channel = store.resources.get(id)
+    channel = store.resources.rows.get(id)
     if channel is None or channel.account_id != workspace_id or channel.kind != CHANNEL:
         raise NotFound(CHANNEL, id)
     return channel
