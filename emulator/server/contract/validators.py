@@ -1,16 +1,13 @@
 """Schemas of one contract, compiled. The only module that knows jsonschema-rs.
 
 `is_valid` decides and costs next to nothing. What was wrong is asked only after a refusal, of a copy of bounded size:
-one error costs a copy of the value it concerns, and a body of 1 MB could have 100,000 of them. It is asked of the
-contract's own schema, whose order the problems have; what decides is the same schema with its branches linked.
+one error costs a copy of the value it concerns, and a body of 1 MB could have 100,000 of them.
 """
 
 from collections.abc import Callable, Iterator
-from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import FieldProblem, Json
-from emulator.server.contract.branches import link_branches
 from emulator.server.contract.excerpt import Excerpt, take_excerpt
 from emulator.server.contract.problems import Violation, field_problems
 from emulator.server.contract.references import Document, Node, is_array, is_object
@@ -32,28 +29,22 @@ _TRUE_OF_AN_EXCERPT = frozenset(
 class Validator:
     """One compiled schema. `is_valid` may raise `ValueError` for a value that no JSON text can have."""
 
-    __slots__ = ("_as_written", "_document", "_place", "_schema", "is_valid")
+    __slots__ = ("_compiled", "_document", "_place", "_schema", "is_valid")
 
     def __init__(
-        self,
-        is_valid: Callable[[Json], bool],
-        as_written: "Callable[[], Draft202012Validator]",
-        *,
-        document: Document,
-        schema: dict[str, Any],
-        place: str,
+        self, compiled: "Draft202012Validator", *, document: Document, schema: dict[str, Any], place: str
     ) -> None:
-        self.is_valid = is_valid
-        self._as_written = as_written
+        self._compiled = compiled
         self._document = document
         self._schema = schema
         self._place = place
+        self.is_valid: Callable[[Json], bool] = compiled.is_valid
 
     def problems(self, value: Json) -> tuple[FieldProblem, ...]:
         """Say what is wrong with a value that is not valid: at least one problem, in contract order."""
         excerpt = take_excerpt(value, nodes=_NODE_LIMIT, depth=_DEPTH_LIMIT)
         try:
-            violations = list(_honest(map(_violation, self._as_written().iter_errors(excerpt.value)), excerpt))
+            violations = list(_honest(map(_violation, self._compiled.iter_errors(excerpt.value)), excerpt))
             if not violations:
                 violations = list(self._first(value))
         except ValueError:
@@ -62,10 +53,10 @@ class Validator:
         return field_problems(self._document, self._schema, violations, value, self._place)
 
     def _first(self, value: Json) -> Iterator[Violation]:
-        from jsonschema_rs import ValidationError  # noqa: PLC0415 - late: see `_registry`
+        from jsonschema_rs import ValidationError  # noqa: PLC0415 - late: see `compile`
 
         try:
-            self._as_written().validate(value)
+            self._compiled.validate(value)
         except ValidationError as error:
             yield _violation(error)
 
@@ -75,45 +66,28 @@ class Validators:
 
     def __init__(self, document: Document) -> None:
         self._document = document
+        self._registry: Registry | None = None
+        self._formats: dict[str, Callable[[str], bool]] = {}
 
     def compile(self, schema: dict[str, Any], *, place: str = "body") -> Validator:
         """Compile a schema whose references, `#/…`, lead into the document. Raises `ValueError` if it is none."""
-        rebased = _rebased(schema)
-        is_valid = self._compiled(rebased, self._linked).is_valid
-        # Most schemas never refuse anything.
-        as_written = cache(lambda: self._compiled(rebased, self._as_written))
-        return Validator(is_valid, as_written, document=self._document, schema=schema, place=place)
+        # It takes 10 ms to import, and a server answers much before it validates.
+        from jsonschema_rs import Draft202012, Draft202012Validator, Registry  # noqa: PLC0415 - late
 
-    @cached_property
-    def _linked(self) -> "Registry":
-        # Whatever is large enough to have branches has a name, and the rest of a contract is mostly examples.
-        return _registry({**self._document, "components": link_branches(self._document.get("components", {}))})
-
-    @cached_property
-    def _as_written(self) -> "Registry":
-        return _registry(self._document)
-
-    @cached_property
-    def _formats(self) -> dict[str, Callable[[str], bool]]:
-        from jsonschema_rs import Draft202012Validator  # noqa: PLC0415 - late: see `_registry`
-
-        # The library lets a display name stand before an address, which the format does not.
-        is_mailbox = Draft202012Validator({"format": "email"}, validate_formats=True).is_valid
-        return {"email": lambda text: not text.endswith(">") and is_mailbox(text)}
-
-    def _compiled(self, schema: dict[str, Any], registry: "Registry") -> "Draft202012Validator":
-        from jsonschema_rs import Draft202012Validator  # noqa: PLC0415 - late: see `_registry`
-
-        return Draft202012Validator(
-            schema, registry=registry, offline=True, validate_formats=True, formats=self._formats, mask="…"
+        if self._registry is None:
+            self._registry = Registry([(_BASE, self._document)], draft=Draft202012)
+            # The library lets a display name stand before an address, which the format does not.
+            is_mailbox = Draft202012Validator({"format": "email"}, validate_formats=True).is_valid
+            self._formats["email"] = lambda text: not text.endswith(">") and is_mailbox(text)
+        compiled = Draft202012Validator(
+            _rebased(schema),
+            registry=self._registry,
+            offline=True,
+            validate_formats=True,
+            formats=self._formats,
+            mask="…",
         )
-
-
-def _registry(document: Document) -> "Registry":
-    # It takes 10 ms to import, and a server answers much before it validates.
-    from jsonschema_rs import Draft202012, Registry  # noqa: PLC0415 - late
-
-    return Registry([(_BASE, document)], draft=Draft202012)
+        return Validator(compiled, document=self._document, schema=schema, place=place)
 
 
 def _rebased(node: Node) -> Node:
@@ -127,7 +101,7 @@ def _rebased(node: Node) -> Node:
 
 
 def _violation(error: "ValidationError") -> Violation:
-    from jsonschema_rs import ValidationErrorKind as Kind  # noqa: PLC0415 - late: see `_registry`
+    from jsonschema_rs import ValidationErrorKind as Kind  # noqa: PLC0415 - late: see `compile`
 
     names: tuple[str, ...] = ()
     alternatives: tuple[tuple[Violation, ...], ...] = ()
