@@ -93,9 +93,9 @@ def default_rate_rule(key: str = "", *, per_second: int = CALLS_PER_SECOND, burs
 
 # Callers send the same few headers again and again.
 @lru_cache(maxsize=64)
-def bearer_token(value: str) -> str:
+def bearer_token(value: bytes) -> str:
     """The token of an `Authorization` header; empty if it has none."""
-    scheme, _, token = value.partition(" ")
+    scheme, _, token = value.decode("latin-1").strip().partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
@@ -112,13 +112,16 @@ def find_token(headers: Headers) -> str | None:
     """What selects a world: the bearer token, else the session of the cookie."""
     authorization = headers.get(b"authorization")
     if authorization is not None:
-        return bearer_token(authorization.decode("latin-1")) or None
+        return bearer_token(authorization) or None
     return cookie_token(headers.get(b"cookie", b"").decode("latin-1")) or None
 
 
 def _credential(call: Call, schemes: tuple[str, ...]) -> Credential:
     """The credential of a call, of a kind that the operation takes."""
-    authorization = call.one_header(b"authorization")
+    headers = call.headers
+    if len(headers) != len(call.raw_headers):
+        call.one_header(b"authorization")  # refuses two
+    authorization = headers.get(b"authorization")
     if authorization is not None:
         # No credential has the kind of a session: that is an agent's token in a cookie.
         token, kinds = bearer_token(authorization), schemes
