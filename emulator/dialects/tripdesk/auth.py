@@ -77,12 +77,18 @@ def rate_rule(call: Call) -> RateRule | None:
     account = call.account
     if account is None:
         return None
-    partner = call.world.store.accounts.rows.get(account.parent_id or account.id)
+    partner_id = account.parent_id or account.id
+    partner = call.world.store.accounts.rows.get(partner_id)
     limit = partner.extras.get("rate_limit") if partner is not None else None
-    key = tenants.side_of(account)
     if not isinstance(limit, dict):
-        return default_rate_rule(key)
-    return default_rate_rule(key, **{name: int(str(value)) for name, value in limit.items()})
+        return _usual_rule(partner_id, str(account.extras["environment"]))
+    return default_rate_rule(tenants.side_of(account), **{name: int(str(value)) for name, value in limit.items()})
+
+
+# Nearly all callers are under it.
+@lru_cache(maxsize=1024)
+def _usual_rule(partner_id: str, environment: str) -> RateRule:
+    return default_rate_rule(tenants.side(partner_id, environment))
 
 
 @lru_cache(maxsize=1024)
