@@ -100,12 +100,10 @@ class Store:
         self.log_by_sender = self.log.index()
         self.log_by_contact = self.log.index()
         self.log_by_conversation = self.log.index()
-        ours_of_message = attrgetter("account_id", "channel", "sender")
-        ours_of_inbound = attrgetter("account_id", "channel", "recipient")
         self.messages.enter_into(self.log_by_account, lambda r: r.contact_id and r.account_id)
-        self.messages.enter_into(self.log_by_sender, lambda r: r.contact_id and ours_of_message(r))
+        self.messages.enter_into(self.log_by_sender, lambda r: r.contact_id and (r.account_id, r.channel, r.sender))
         self.inbound.enter_into(self.log_by_account, attrgetter("account_id"))
-        self.inbound.enter_into(self.log_by_sender, ours_of_inbound)
+        self.inbound.enter_into(self.log_by_sender, attrgetter("account_id", "channel", "recipient"))
         for index, key_of in (
             (self.log_by_contact, attrgetter("contact_id")),
             (self.log_by_conversation, attrgetter("conversation_id")),

@@ -4,7 +4,7 @@
 replica can be attached here later. Nothing else may assume that the state is in memory.
 """
 
-from collections import ChainMap
+from collections import ChainMap, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from itertools import takewhile
 from typing import Any, Generic, Protocol, TypeVar
@@ -25,7 +25,7 @@ class Index(Generic[R]):
 
     def __init__(self, rows: Mapping[str, R]) -> None:
         self._rows = rows
-        self.groups: dict[Hashable, list[str]] = {}
+        self.groups: defaultdict[Hashable, list[str]] = defaultdict(list)
 
     def ids(self, key: Hashable) -> list[str]:
         """The ids of one group, oldest first. The list is the index's own: read it, never change it."""
@@ -38,11 +38,7 @@ class Index(Generic[R]):
 
     def add(self, id: str, key: Hashable) -> None:
         """Enter an id under a key; for `Table` only."""
-        group = self.groups.get(key)
-        if group is None:
-            self.groups[key] = [id]
-        else:
-            group.append(id)
+        self.groups[key].append(id)
 
     def remove(self, id: str, key: Hashable) -> None:
         """Take an id out of its group; for `Table` only."""
@@ -87,7 +83,7 @@ class Changes(Generic[R]):
 
     def __init__(self, rows: Mapping[str, R]) -> None:
         self._rows = rows
-        self._groups: dict[Hashable, dict[str, int]] = {}
+        self._groups: defaultdict[Hashable, dict[str, int]] = defaultdict(dict)
         self._numbers: dict[Hashable, int] = {}
 
     def last(self, key: Hashable) -> int:
@@ -102,7 +98,7 @@ class Changes(Generic[R]):
     def note(self, id: str, key: Hashable) -> None:
         """Count a change of a record; for `Table` only."""
         number = self._numbers[key] = self._numbers.get(key, 0) + 1
-        group = self._groups.setdefault(key, {})
+        group = self._groups[key]
         group.pop(id, None)
         group[id] = number
 
@@ -114,14 +110,16 @@ class Changes(Generic[R]):
 class Table(Generic[R]):
     """Records of one type by id, in order of insertion. `kind` is the noun that `NotFound` names."""
 
-    __slots__ = ("_changes", "_groupings", "_has_more", "_id_of", "_many", "_owners", "kind", "rows")
+    __slots__ = ("_changes", "_groups", "_has_more", "_id_of", "_indexes", "_many", "_owners", "kind", "rows")
 
     def __init__(self, kind: str, id_of: Callable[[R], str]) -> None:
         self.kind = kind
         self.rows: dict[str, R] = {}
         self._id_of = id_of
-        self._groupings: list[tuple[Index[Any], Callable[[R], Hashable | None]]] = []
-        self._owners: list[tuple[UniqueIndex[R], Callable[[R], Hashable | None]]] = []
+        self._indexes: list[tuple[Index[Any] | UniqueIndex[R], Callable[[R], Hashable | None]]] = []
+        # What these hold, for new records: one look less for each index.
+        self._groups: list[tuple[defaultdict[Hashable, list[str]], Callable[[R], Hashable | None]]] = []
+        self._owners: list[tuple[dict[Hashable, str], Callable[[R], Hashable | None]]] = []
         self._many: list[tuple[Index[R], Callable[[R], tuple[Hashable, ...]]]] = []
         self._changes: list[tuple[Changes[R], Callable[[R], Hashable | None]]] = []
         self._has_more = False  # whether there are any of the last two, which few tables have
@@ -129,7 +127,7 @@ class Table(Generic[R]):
     def index(self, key_of: Callable[[R], Hashable | None]) -> Index[R]:
         """Add an index; only before the first record."""
         index = Index(self.rows)
-        self._groupings.append((index, key_of))
+        self.enter_into(index, key_of)
         return index
 
     def index_each(self, keys_of: Callable[[R], tuple[Hashable, ...]]) -> Index[R]:
@@ -148,12 +146,14 @@ class Table(Generic[R]):
 
     def enter_into(self, index: Index[Any], key_of: Callable[[R], Hashable | None]) -> None:
         """Let this table fill an index that joins several tables; only before the first record."""
-        self._groupings.append((index, key_of))
+        self._indexes.append((index, key_of))
+        self._groups.append((index.groups, key_of))
 
     def unique(self, key_of: Callable[[R], Hashable | None]) -> UniqueIndex[R]:
         """Add an index with one record a key; only before the first record."""
         index = UniqueIndex(self.rows)
-        self._owners.append((index, key_of))
+        self._indexes.append((index, key_of))
+        self._owners.append((index.owners, key_of))
         return index
 
     def put(self, record: R) -> R:
@@ -162,45 +162,42 @@ class Table(Generic[R]):
         rows = self.rows
         before = rows.get(id)
         rows[id] = record
-        if before is not None:
-            if self._groupings or self._owners:
-                self._regroup(id, before, record)
-        else:
+        if before is None:
             # Most records are new. What an index would do is done here: a call for each would cost more than it.
-            for index, key_of in self._groupings:
+            for groups, key_of in self._groups:
                 key = key_of(record)
                 if key is not None:
-                    groups = index.groups
-                    group = groups.get(key)
-                    if group is None:
-                        groups[key] = [id]
-                    else:
-                        group.append(id)
-            for index, key_of in self._owners:
+                    groups[key].append(id)
+            for owners, key_of in self._owners:
                 key = key_of(record)
                 if key is not None:
-                    index.owners[key] = id
-        if self._has_more:
-            self._put_among_many(id, before, record)
+                    owners[key] = id
+            if self._has_more:
+                self._enter_among_many(id, record)
+        elif self._indexes or self._has_more:
+            self._regroup(id, before, record)
         return record
 
+    def _enter_among_many(self, id: str, record: R) -> None:
+        for index, keys_of in self._many:
+            _move(index, id, (), keys_of(record))
+        for changes, key_of in self._changes:
+            key = key_of(record)
+            if key is not None:
+                changes.note(id, key)
+
     def _regroup(self, id: str, before: R, record: R) -> None:
-        for indexes in (self._groupings, self._owners):
-            for index, key_of in indexes:
-                old, new = key_of(before), key_of(record)
-                if old == new:
-                    continue
+        for index, key_of in self._indexes:
+            old, new = key_of(before), key_of(record)
+            if old != new:
                 if old is not None:
                     index.remove(id, old)
                 if new is not None:
                     index.add(id, new)
-
-    def _put_among_many(self, id: str, before: R | None, record: R) -> None:
         for index, keys_of in self._many:
-            _move(index, id, keys_of(before) if before is not None else (), keys_of(record))
+            _move(index, id, keys_of(before), keys_of(record))
         for changes, key_of in self._changes:
-            new = key_of(record)
-            old = key_of(before) if before is not None else None
+            old, new = key_of(before), key_of(record)
             if old is not None and old != new:
                 changes.forget(id, old)
             if new is not None:
@@ -210,11 +207,10 @@ class Table(Generic[R]):
         """Remove the record with this id. Raises `NotFound`."""
         record = self[id]
         del self.rows[id]
-        for indexes in (self._groupings, self._owners):
-            for index, key_of in indexes:
-                key = key_of(record)
-                if key is not None:
-                    index.remove(id, key)
+        for index, key_of in self._indexes:
+            key = key_of(record)
+            if key is not None:
+                index.remove(id, key)
         for index, keys_of in self._many:
             _move(index, id, keys_of(record), ())
         for changes, key_of in self._changes:

@@ -7,8 +7,6 @@ held part. Nothing is ever negative.
 from datetime import datetime
 from enum import StrEnum
 
-from msgspec.structs import replace
-
 from emulator.core.errors import InsufficientFunds
 from emulator.core.ids import Ids
 from emulator.core.records import LedgerEntry, Wallet
@@ -39,9 +37,10 @@ def wallet_of(store: Store, account_id: str) -> Wallet:
 
 def require(store: Store, account_id: str, micros: int) -> Wallet:
     """The account's wallet, which has an amount available. Raises `InsufficientFunds`."""
-    wallet = wallet_of(store, account_id)
-    if micros > wallet.available_micros:
-        raise InsufficientFunds(micros, wallet.available_micros, wallet.currency)
+    wallet = store.wallets.rows.get(account_id) or wallet_of(store, account_id)
+    available = wallet.balance_micros - wallet.held_micros
+    if micros > available:
+        raise InsufficientFunds(micros, available, wallet.currency)
     return wallet
 
 
@@ -114,17 +113,18 @@ def _move(  # noqa: PLR0913 - one place writes wallet and ledger together, so th
     held: int = 0,
     subject: str | None = None,
 ) -> Wallet:
+    id, balance_after, held_after = wallet.id, wallet.balance_micros + balance, wallet.held_micros + held
     changed = store.wallets.put(
-        replace(wallet, balance_micros=wallet.balance_micros + balance, held_micros=wallet.held_micros + held)
+        Wallet(id=id, currency=wallet.currency, balance_micros=balance_after, held_micros=held_after)
     )
     store.ledger.put(
         LedgerEntry(
             id=f"ledger-{ids.number('ledger')}",
-            account_id=wallet.id,
+            account_id=id,
             kind=kind,
             amount_micros=balance or held,
-            balance_micros=changed.balance_micros,
-            held_micros=changed.held_micros,
+            balance_micros=balance_after,
+            held_micros=held_after,
             at=at,
             subject=subject,
         )

@@ -77,12 +77,18 @@ def rate_rule(call: Call) -> RateRule | None:
     account = call.account
     if account is None:
         return None
-    partner = call.world.store.accounts.rows.get(account.parent_id or account.id)
+    partner_id = account.parent_id or account.id
+    partner = call.world.store.accounts.rows.get(partner_id)
     limit = partner.extras.get("rate_limit") if partner is not None else None
-    key = tenants.side_of(account)
     if not isinstance(limit, dict):
-        return default_rate_rule(key)
-    return default_rate_rule(key, **{name: int(str(value)) for name, value in limit.items()})
+        return _usual_rule(partner_id, str(account.extras["environment"]))
+    return default_rate_rule(tenants.side_of(account), **{name: int(str(value)) for name, value in limit.items()})
+
+
+# Nearly all callers are under it.
+@lru_cache(maxsize=1024)
+def _usual_rule(partner_id: str, environment: str) -> RateRule:
+    return default_rate_rule(tenants.side(partner_id, environment))
 
 
 @lru_cache(maxsize=1024)
@@ -93,9 +99,9 @@ def default_rate_rule(key: str = "", *, per_second: int = CALLS_PER_SECOND, burs
 
 # Callers send the same few headers again and again.
 @lru_cache(maxsize=64)
-def bearer_token(value: str) -> str:
+def bearer_token(value: bytes) -> str:
     """The token of an `Authorization` header; empty if it has none."""
-    scheme, _, token = value.partition(" ")
+    scheme, _, token = value.decode("latin-1").strip().partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
@@ -112,13 +118,16 @@ def find_token(headers: Headers) -> str | None:
     """What selects a world: the bearer token, else the session of the cookie."""
     authorization = headers.get(b"authorization")
     if authorization is not None:
-        return bearer_token(authorization.decode("latin-1")) or None
+        return bearer_token(authorization) or None
     return cookie_token(headers.get(b"cookie", b"").decode("latin-1")) or None
 
 
 def _credential(call: Call, schemes: tuple[str, ...]) -> Credential:
     """The credential of a call, of a kind that the operation takes."""
-    authorization = call.one_header(b"authorization")
+    headers = call.headers
+    if len(headers) != len(call.raw_headers):
+        call.one_header(b"authorization")  # refuses two
+    authorization = headers.get(b"authorization")
     if authorization is not None:
         # No credential has the kind of a session: that is an agent's token in a cookie.
         token, kinds = bearer_token(authorization), schemes

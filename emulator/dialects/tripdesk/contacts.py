@@ -53,12 +53,13 @@ def addresses_of(content: Content) -> tuple[tuple[str, str], ...]:
 def find(world: World, account_id: str, channel: Channel, address: str) -> Contact | None:
     """The contact with an address on a channel; for push, also the one whose id it is."""
     kinds = _KINDS[channel]
-    wanted = comparable(kinds[0], address)
+    wanted, store = comparable(kinds[0], address), world.store
+    known = store.contacts_by_address
     for kind in kinds:
-        contact = contacts.of_address(world.store, account_id, kind, wanted)
-        if contact is not None:
-            return contact
-    return contacts.of_account(world.store, account_id, address) if channel is Channel.PUSH else None
+        ids = known.ids((account_id, kind, wanted))
+        if ids:
+            return store.contacts.rows[ids[0]]
+    return contacts.of_account(store, account_id, address) if channel is Channel.PUSH else None
 
 
 def address_on(contact: Contact, channel: Channel) -> str | None:

@@ -12,6 +12,11 @@ def new_id(world: World, prefix: str) -> str:
     return f"{prefix}_{world.ids.ulid(prefix, world.clock.now)}"
 
 
+def new_message_id(world: World) -> str:
+    """A new message's id, of either direction."""
+    return f"msg_{world.ids.ulid('msg', world.clock.now)}"
+
+
 def id_at(world: World, prefix: str, number: int, at: datetime) -> str:
     """The id of the record with a number: made when somebody reads it, the same each time."""
     return f"{prefix}_{world.ids.ulid_at(prefix, number, at)}"

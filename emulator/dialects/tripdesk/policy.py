@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import partial
 from types import MappingProxyType
 
 from emulator.core.records import Channel, EventType, Message, Recipient
 from emulator.dialects.tripdesk import gateways, templates, webhooks
 from emulator.dialects.tripdesk.addresses import normal
-from emulator.dialects.tripdesk.identifiers import new_id
+from emulator.dialects.tripdesk.identifiers import new_message_id
 from emulator.dialects.tripdesk.inbound import announce_inbound, receives, take_inbound
 from emulator.dialects.tripdesk.sends import take_message
 from emulator.dialects.tripdesk.vocabulary import (
@@ -93,8 +92,8 @@ POLICY = Policy(
     suppress_on={_E.UNSUBSCRIBED: "unsubscribed"},
     normal_address=normal,
     on_resource=_on_resource,
-    new_message_id=partial(new_id, prefix="msg"),
-    new_inbound_id=partial(new_id, prefix="msg"),
+    new_message_id=new_message_id,
+    new_inbound_id=new_message_id,
     take_message=take_message,
     take_inbound=take_inbound,
 )

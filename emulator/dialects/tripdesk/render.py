@@ -1,6 +1,7 @@
 """Records -> bodies: messages, money, pages of lists."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import TypeVar, cast
 
@@ -47,7 +48,13 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
 def render_accepted(world: World, message: Message) -> Accepted:
     """The answer to the send that made a message."""
     cost = money(world.store.recipients.rows[message.id].price_micros)
-    return Accepted(message.id, "queued", message.channel, cost, iso_seconds(message.created_at))
+    return Accepted(message.id, "queued", message.channel, cost, _written(message.created_at))
+
+
+# Messages that come together share their moment.
+@lru_cache(maxsize=4)
+def _written(at: datetime) -> str:
+    return iso_seconds(at)
 
 
 def render_message(world: World, message: Message | InboundMessage) -> dict[str, Json]:

@@ -10,7 +10,6 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from emulator.core import contacts as people
@@ -35,12 +34,8 @@ _CARRIED = frozenset({"template", "variables", "metadata"})
 _EMAIL, _WHATSAPP = Channel.EMAIL, Channel.WHATSAPP
 
 
-class Aim(msgspec.Struct, frozen=True, gc=False):
-    """To whom a message goes. `contact` is None for an address that nobody has yet."""
-
-    address: str
-    contact: Contact | None
-    conversation: Conversation | None
+Aim = tuple[str, Contact | None, Conversation | None]
+"""To whom a message goes: the address, whose it is (None: nobody's yet), and the conversation that the caller named."""
 
 
 def accept(call: Call, conversation: Conversation | None = None) -> Message:
@@ -59,28 +54,29 @@ def accept(call: Call, conversation: Conversation | None = None) -> Message:
     if sender is not None:
         _check_sender(world, account, channel, sender)
     aim = _aim(world, account, channel, body) if conversation is None else _aim_at(world, conversation)
-    if aim.conversation is not None:
-        conversations.require_open(aim.conversation)
+    address, contact, known = aim
+    if known is not None:
+        conversations.require_open(known)
     if channel is _WHATSAPP and "template" not in body:
         _require_window(world, aim, body)
-    gateway = gateways.route(world.store, account.id, channel, body.get("gateway_id"))
-    contact_id = aim.contact.id if aim.contact is not None else None
-    known = aim.conversation
+    store, account_id = world.store, account.id
+    gateway = gateways.route(store, account_id, channel, body.get("gateway_id"))
+    contact_id = contact.id if contact is not None else None
     if known is None and contact_id is not None:
-        known = conversations.find_ready(world.store, account.id, channel, contact_id, aim.address)
+        known = conversations.find_ready(store, account_id, channel, contact_id, address)
     request = SendRequest(
         api=API,
-        account_id=account.id,
+        account_id=account_id,
         environment=environment_of(account),
         channel=channel,
         sender=sender or gateways.sender_of(gateway),
-        addresses=(aim.address,),
+        addresses=(address,),
         content=content,
         external_id=body.get("external_id"),
         rates={channel: gateways.rate_micros(gateway, channel, template="template" in body)},
         contact_id=contact_id,
         conversation_id=known.id if known is not None else None,
-        extras=_extras(account, body, gateway.id, aim.address if known is None else None),
+        extras=_extras(account, body, gateway.id, address if known is None else None),
     )
     return send(world, request)
 
@@ -163,16 +159,16 @@ def _aim(world: World, account: Account, channel: Channel, body: Body) -> Aim:
         contact = contacts.find(world, account.id, channel, address)
     id = body.get("conversation_id")
     if id is None:
-        return Aim(address, contact, None)
+        return address, contact, None
     conversation = find_conversation(world, account, id)
     if conversation.channel is not channel or contact is None or contact.id != conversation.contact_id:
         raise InvalidFields([FieldProblem(("conversation_id",), "exists", id)])
-    return Aim(address, contact, conversation)
+    return address, contact, conversation
 
 
 def _aim_at(world: World, conversation: Conversation) -> Aim:
     contact = people.of_account(world.store, conversation.account_id, str(conversation.contact_id))
-    return Aim(str(conversation.extras["address"]), contact, conversation)
+    return str(conversation.extras["address"]), contact, conversation
 
 
 def _contact(world: World, account: Account, id: str) -> Contact:
@@ -193,9 +189,10 @@ def _require_window(world: World, aim: Aim, body: Body) -> None:
     Source: Meta, "WhatsApp Business Platform: customer service windows", read 2026-11; that this API refuses at once is
     assumed.
     """
-    if aim.conversation is not None and _is_fresh(world, aim.conversation):
+    _, contact, conversation = aim
+    if conversation is not None and _is_fresh(world, conversation):
         return
-    if aim.contact is None or not _wrote_of_late(world, aim.contact):
+    if contact is None or not _wrote_of_late(world, contact):
         field = next(name for name in ("text", "html", "media") if name in body)
         raise InvalidFields([FieldProblem((field,), "not_allowed", expected=SESSION_WINDOW)])
 

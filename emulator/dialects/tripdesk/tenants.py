@@ -32,7 +32,12 @@ def partner_of(account: Account) -> str:
 
 def side_of(account: Account) -> str:
     """What an account's partner and environment are told apart by: `ptr_.../live`."""
-    return f"{account.parent_id or account.id}/{account.extras['environment']}"
+    return side(partner_of(account), environment_of(account))
+
+
+def side(partner_id: str, environment: str) -> str:
+    """The same, of a partner and an environment."""
+    return f"{partner_id}/{environment}"
 
 
 def find(world: World, slug: str) -> Resource | None:
