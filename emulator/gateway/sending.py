@@ -80,12 +80,13 @@ def send(world: World, request: SendRequest) -> Message:
     id = policy.new_message_id(world)
     starts_at = now if request.scheduled_at is None or request.scheduled_at < now else request.scheduled_at
     event = Event(type=_SCHEDULED if starts_at > now else _QUEUED, at=now)
-    # Two by their places: a call with more than fifteen names makes a dict first, which costs more than the rest of it.
+    # Four by their places: where values and names are more than thirty together, a call makes a dict first, which costs
+    # three times as much as the rest of it.
     message = Message(
         id,
         request.api,
-        account_id=request.account_id,
-        environment=request.environment,
+        request.account_id,
+        request.environment,
         channel=channel,
         sender=request.sender,
         content=content,
