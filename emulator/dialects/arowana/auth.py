@@ -101,7 +101,7 @@ def authenticate(call: Call) -> None:
         return
     if len(call.headers) != len(call.raw_headers):
         _refuse_two_keys(call)
-    token = find_token(call.headers)
+    token = _bearer_of(call.headers.get(b"authorization", b""))
     if token is None:
         raise Unauthenticated("missing", SCHEME)
     store = call.world.store
