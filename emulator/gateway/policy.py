@@ -139,12 +139,8 @@ class Policy(Record, frozen=True, kw_only=True):
     new_inbound_id: Callable[["World"], str] = _uuid_of_inbound
     take_message: Callable[["World", Message], Message] | None = None
     take_inbound: Callable[["World", InboundMessage], InboundMessage] = _into_conversation
-    on_event: Callable[["World", Message, Recipient, Event], None] = _none
+    on_event: Callable[["World", Message, Recipient, Event], None] | None = None
     default_validity: Mapping[Channel, timedelta] = _NO_VALIDITY
     retry_soft_bounces: bool = False
     waits_out_soft_bounces: bool = False
     first_suggestion: Callable[[Message], Json] = _none
-
-    def charging_for(self, message: Message) -> Charging | None:
-        """What holds for a message's money; None if messages cost nothing."""
-        return self.charging if self.charging_of is None else self.charging_of(message)
