@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from emulator.core import suppressions, wallet
 from emulator.core.errors import Json, RecipientSuppressed
@@ -79,7 +80,7 @@ def send(world: World, request: SendRequest) -> Message:
         wallet.require(store, request.account_id, total_micros)
     id = policy.new_message_id(world)
     starts_at = now if request.scheduled_at is None or request.scheduled_at < now else request.scheduled_at
-    event = Event(type=_SCHEDULED if starts_at > now else _QUEUED, at=now)
+    events = _beginning(_SCHEDULED if starts_at > now else _QUEUED, now)
     # Four by their places: where values and names are more than thirty together, a call makes a dict first, which costs
     # three times as much as the rest of it.
     message = Message(
@@ -111,7 +112,7 @@ def send(world: World, request: SendRequest) -> Message:
         else:
             hold_micros, take = unit_micros, wallet.hold
         take(store, world.ids, request.account_id, total_micros, subject=id, at=now)
-    status = STATUS_OF_EVENT[event.type]
+    status = STATUS_OF_EVENT[events[0].type]
     usual_validity = policy.default_validity.get(channel)
     # Where there is no such end, the platform itself never gives a message up.
     ends_at = None if usual_validity is None else request.expires_at or starts_at + usual_validity
@@ -129,13 +130,19 @@ def send(world: World, request: SendRequest) -> Message:
                 price_micros=unit_micros,
                 hold_micros=hold_micros,
                 charged_micros=charged_micros,
-                events=(event,),
+                events=events,
             )
         )
         call_at(hands_over_at, "hand-over", id_of_recipient)
         if ends_at is not None:
             call_at(ends_at, "expiry", id_of_recipient)
     return message
+
+
+# Messages that are accepted together share how their lives begin.
+@lru_cache(maxsize=4)
+def _beginning(type: EventType, at: datetime) -> tuple[Event, ...]:
+    return (Event(type=type, at=at),)
 
 
 def _screen(world: World, request: SendRequest) -> None:

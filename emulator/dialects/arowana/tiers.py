@@ -169,6 +169,8 @@ def _id(account_id: str, channel: Channel) -> str:
     return f"tier-{account_id}-{channel}"
 
 
+# Sends that come together share their moment.
+@lru_cache(maxsize=4)
 def _month(at: datetime) -> int:
     """Months since the year 0."""
     return at.year * 12 + at.month - 1
