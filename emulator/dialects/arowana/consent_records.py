@@ -50,9 +50,8 @@ def find(store: Store, contact_id: str, channel: Channel, message_type: str) -> 
 def statuses(store: Store, contact_ids: Iterable[str], channel: Channel, message_type: str) -> set[str]:
     """What the contacts' records for a channel and a type of message say; nothing for those who have none."""
     found: set[str] = set()
-    groups = store.consents_by_contact.groups
     for contact_id in contact_ids:
-        for id in groups.get(contact_id, ()):
+        for id in store.consents_by_contact.ids(contact_id):
             record = store.consents.rows[id]
             if record.channel is channel and record.purpose == message_type:
                 found.add(record.status)

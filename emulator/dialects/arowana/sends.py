@@ -134,7 +134,8 @@ def _screen(
     session = None
     if message_type == CONVERSATION:
         session = _require_session(store, account.id, sender, to)
-    else:
+    # Of most people no consent is recorded at all, and only a newsletter needs one.
+    elif message_type == NEWSLETTER or not store.consents_by_contact.groups.keys().isdisjoint(contact_ids):
         _require_consent(store, contact_ids, channel, message_type)
     if channel is RCS:
         if message_type == NEWSLETTER:
