@@ -44,10 +44,10 @@ _NOT_ENDED = _BEFORE_HAND_OVER | _ON_THE_WAY
 
 def hand_over(world: World, recipient_id: str, _step: int) -> None:
     """Call the provider, for the first time or again. A suppressed recipient ends here, without a call."""
-    recipient = world.store.recipients.get(recipient_id)
+    recipient = world.store.recipients.rows.get(recipient_id)
     if recipient is None or recipient.status not in _NOT_ENDED:
         return
-    message = world.store.messages[recipient.message_id]
+    message = world.store.messages.rows[recipient.message_id]
     policy = world.policies[message.api]
     if recipient.status in _BEFORE_HAND_OVER:
         begun = _begin(world, policy, message, recipient)
@@ -57,12 +57,14 @@ def hand_over(world: World, recipient_id: str, _step: int) -> None:
     else:
         recipient = world.store.recipients.put(replace(recipient, attempt=recipient.attempt + 1))
     script = script_of(world, policy, message, recipient)
-    _schedule(world, policy, message, recipient, script, place_of_call(script, recipient.attempt), first=True)
+    # A script begins with the answer to the first call.
+    place = 0 if recipient.attempt == 1 else place_of_call(script, recipient.attempt)
+    _schedule(world, policy, message, recipient, script, place, first=True)
 
 
 def expire(world: World, recipient_id: str, _step: int) -> None:
     """End a message whose validity has run out before anybody confirmed it."""
-    recipient = world.store.recipients.get(recipient_id)
+    recipient = world.store.recipients.rows.get(recipient_id)
     if recipient is None or recipient.status not in _NOT_ENDED:
         return
     message = world.store.messages[recipient.message_id]
@@ -108,9 +110,12 @@ def script_of(world: World, policy: Policy, message: Message, recipient: Recipie
 
 
 def _find_script(world: World, policy: Policy, message: Message, recipient: Recipient, name: str) -> Script:
+    own = policy.scripts.get(name)
+    if own is not None:
+        return own
     if name.startswith(rules.PREFIX):
         return rules.script_named(world, name, recipient.id)
-    return policy.scripts.get(name) or catalogue.script(name, message.channel)
+    return catalogue.script(name, message.channel)
 
 
 def _schedule(
@@ -129,9 +134,9 @@ def _schedule(
     """
     if place >= len(script.steps):
         return
-    step = script.steps[place]
+    step, clock = script.steps[place], world.clock
     if message.expires_at is not None and type(step) is Report and step.at_validity:
-        world.clock.call_at(message.expires_at, "script", recipient.id, place)
+        clock.call_at(message.expires_at, "script", recipient.id, place)
         return
     if type(step) is NoAnswer and step.ending is Ending.HELD:
         span = min(step.hold, policy.provider_timeout)
@@ -139,15 +144,15 @@ def _schedule(
         span = max(step.after - policy.pick_up_after, _AT_ONCE)
     else:
         span = step.after
-    world.clock.call_in(span, "script", recipient.id, place)
+    clock.call_at(clock.now + span, "script", recipient.id, place)
 
 
 def run_step(world: World, recipient_id: str, place: int) -> None:
     """Do one step of a recipient's script; what was canceled meanwhile has no more of them."""
-    recipient = world.store.recipients.get(recipient_id)
+    recipient = world.store.recipients.rows.get(recipient_id)
     if recipient is None or recipient.status in _GIVEN_UP:
         return
-    message = world.store.messages[recipient.message_id]
+    message = world.store.messages.rows[recipient.message_id]
     policy = world.policies[message.api]
     script = script_of(world, policy, message, recipient)
     step = script.steps[place]

@@ -60,10 +60,6 @@ def _uuid_of_inbound(world: "World") -> str:
     return world.ids.uuid("inbound")
 
 
-def _as_it_is(_world: "World", message: Message) -> Message:
-    return message
-
-
 def _into_conversation(world: "World", message: InboundMessage) -> InboundMessage:
     return conversations.assign(world.store, world.ids, message)
 
@@ -100,7 +96,8 @@ class Policy(Record, frozen=True, kw_only=True):
     `new_message_id` and `new_inbound_id` give ids in the API's form. `take_message` is the last to see a message before
     it is written, when nothing can refuse it any more: contacts and conversations are made there. `take_inbound` is the
     same for a message from a person. `on_event` sees each event of a recipient once it is written and before anybody is
-    told. `charging_of` chooses by message where `charging` does not hold for all.
+    told. `charging_of` chooses by message what ends a hold, where `charging` does not hold for all; whether the money
+    is taken at once is said by `charging` alone.
     `default_validity` ends a message whose caller gave no validity; on a channel that it does not name no message
     expires by our clock, only by a provider's report. `retry_soft_bounces` calls the provider again for a temporary
     bounce, within `provider_retries`; with `waits_out_soft_bounces` the provider itself goes on trying. Either way the
@@ -140,14 +137,10 @@ class Policy(Record, frozen=True, kw_only=True):
     on_conversation: Callable[["World", str, int], None] = _none
     new_message_id: Callable[["World"], str] = _uuid
     new_inbound_id: Callable[["World"], str] = _uuid_of_inbound
-    take_message: Callable[["World", Message], Message] = _as_it_is
+    take_message: Callable[["World", Message], Message] | None = None
     take_inbound: Callable[["World", InboundMessage], InboundMessage] = _into_conversation
-    on_event: Callable[["World", Message, Recipient, Event], None] = _none
+    on_event: Callable[["World", Message, Recipient, Event], None] | None = None
     default_validity: Mapping[Channel, timedelta] = _NO_VALIDITY
     retry_soft_bounces: bool = False
     waits_out_soft_bounces: bool = False
     first_suggestion: Callable[[Message], Json] = _none
-
-    def charging_for(self, message: Message) -> Charging | None:
-        """What holds for a message's money; None if messages cost nothing."""
-        return self.charging if self.charging_of is None else self.charging_of(message)

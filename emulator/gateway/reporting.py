@@ -35,7 +35,7 @@ def report(
     recipient = world.store.recipients[recipient_id]
     if recipient.status in _NOT_HANDED_OVER:
         raise StatusConflict("recipient", recipient.status, step.type)
-    message = world.store.messages[recipient.message_id]
+    message = world.store.messages.rows[recipient.message_id]
     event = Event(
         type=step.type,
         at=world.clock.now,
@@ -92,12 +92,14 @@ def enter(world: World, message: Message, recipient: Recipient, event: Event) ->
     policy = world.policies[message.api]
     changed = _with_event(policy, recipient, event)
     if policy.charging is not None and changed.price_micros:
-        changed = _settle(world, policy.charging_for(message), message, changed, event)
+        charging = policy.charging if policy.charging_of is None else policy.charging_of(message)
+        changed = _settle(world, charging, message, changed, event)
     world.store.recipients.put(changed)
     world.journal.add(event.at, StatusEntry(changed.id, len(changed.events) - 1))
     if policy.suppress_on and not event.repeats:
         _suppress(world, policy, message, changed, event)
-    policy.on_event(world, message, changed, event)
+    if policy.on_event is not None:
+        policy.on_event(world, message, changed, event)
     if event.repeats:
         _tell_again(world, policy, message, changed, event)
     elif event.type in policy.tells_each or not _came_before(recipient, event):
@@ -118,7 +120,10 @@ def _came_before(recipient: Recipient, event: Event) -> bool:
     type = event.type
     if type not in STATUS_OF_EVENT:
         return False
-    return type in [before.type for before in recipient.events if before.hard or type is not _BOUNCED]
+    for before in recipient.events:  # noqa: SIM110 - with each event; a generator is a call for each element
+        if before.type is type and (before.hard or type is not _BOUNCED):
+            return True
+    return False
 
 
 def _tell_again(world: World, policy: Policy, message: Message, recipient: Recipient, event: Event) -> None:
@@ -150,8 +155,7 @@ def _bounced_hard(recipient: Recipient) -> bool:
     return any(e.hard for e in recipient.events if e.type is EventType.BOUNCED)
 
 
-def _settle(world: World, charging: Charging | None, message: Message, recipient: Recipient, event: Event) -> Recipient:
-    assert charging is not None
+def _settle(world: World, charging: Charging, message: Message, recipient: Recipient, event: Event) -> Recipient:
     held, charged = recipient.hold_micros, recipient.charged_micros
     store, ids, account_id = world.store, world.ids, message.account_id
     if held and event.type in charging.capture:

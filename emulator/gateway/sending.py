@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from emulator.core import suppressions, wallet
 from emulator.core.errors import Json, RecipientSuppressed
@@ -18,14 +19,16 @@ from emulator.core.records import (
     Record,
     recipient_id,
 )
+from emulator.core.segments import count_segments
 from emulator.gateway import rules
-from emulator.gateway.policy import Policy, Screening
+from emulator.gateway.policy import Screening
 from emulator.gateway.world import World
 from emulator.providers.catalogue import magic_outcome
 
 # Before Python 3.12 an enum's member costs as much as a call; these are asked for with each send.
 _AT_SEND = Screening.AT_SEND
 _SCHEDULED, _QUEUED = EventType.SCHEDULED, EventType.QUEUED
+_SMS = Channel.SMS
 
 
 class SendRequest(Record, frozen=True, kw_only=True):
@@ -62,32 +65,36 @@ def send(world: World, request: SendRequest) -> Message:
 
     Raises `RecipientSuppressed` where the API screens at send, and `InsufficientFunds`.
     """
-    policy = world.policies[request.api]
-    now = world.clock.now
-    if policy.screening is _AT_SEND and not request.is_screened:
+    policy, store, now = world.policies[request.api], world.store, world.clock.now
+    if not request.is_screened and policy.screening is _AT_SEND:
         _screen(world, request)
-    usual = price(policy.rates if request.rates is None else request.rates, request.channel, request.content)
-    unit_micros = usual.micros if request.unit_micros is None else request.unit_micros
-    costs = policy.charging is not None and unit_micros != 0
-    if costs:
-        wallet.require(world.store, request.account_id, unit_micros * len(request.addresses))
+    channel, content, addresses = request.channel, request.content, request.addresses
+    unit_micros = request.unit_micros
+    if unit_micros is None:
+        usual = price(policy.rates if request.rates is None else request.rates, channel, content)
+        segments, unit_micros = usual.segments, usual.micros
+    else:
+        segments = count_segments(content.text or "").count if channel is _SMS else 0
+    total_micros = 0 if policy.charging is None else unit_micros * len(addresses)
+    if total_micros:
+        wallet.require(store, request.account_id, total_micros)
     id = policy.new_message_id(world)
     starts_at = now if request.scheduled_at is None or request.scheduled_at < now else request.scheduled_at
-    scheduled = starts_at > now
-    event = Event(type=_SCHEDULED if scheduled else _QUEUED, at=now)
-    # Two by their places: a call with more than fifteen names makes a dict first, which costs more than the rest of it.
+    events = _beginning(_SCHEDULED if starts_at > now else _QUEUED, now)
+    # Four by their places: where values and names are more than thirty together, a call makes a dict first, which costs
+    # three times as much as the rest of it.
     message = Message(
         id,
         request.api,
-        account_id=request.account_id,
-        environment=request.environment,
-        channel=request.channel,
+        request.account_id,
+        request.environment,
+        channel=channel,
         sender=request.sender,
-        content=request.content,
+        content=content,
         created_at=now,
         starts_at=starts_at,
         expires_at=request.expires_at,
-        recipient_count=len(request.addresses),
+        recipient_count=len(addresses),
         contact_id=request.contact_id,
         conversation_id=request.conversation_id,
         external_id=request.external_id,
@@ -95,32 +102,47 @@ def send(world: World, request: SendRequest) -> Message:
         idempotency_key=request.idempotency_key,
         extras=request.extras,
     )
-    message = world.store.messages.put(policy.take_message(world, message))
+    if policy.take_message is not None:
+        message = policy.take_message(world, message)
+    store.messages.put(message)
     hold_micros = charged_micros = 0
-    if costs:
-        hold_micros, charged_micros = _take_money(world, policy, message, unit_micros)
-    status = STATUS_OF_EVENT[event.type]
-    ends_at = _end_of_validity(policy, message)
-    for place, address in enumerate(request.addresses):
-        id_of_recipient = recipient_id(id, place)
-        world.store.recipients.put(
+    if total_micros and policy.charging is not None:
+        if policy.charging.on_accept:
+            charged_micros, take = unit_micros, wallet.charge
+        else:
+            hold_micros, take = unit_micros, wallet.hold
+        take(store, world.ids, request.account_id, total_micros, subject=id, at=now)
+    status = STATUS_OF_EVENT[events[0].type]
+    usual_validity = policy.default_validity.get(channel)
+    # Where there is no such end, the platform itself never gives a message up.
+    ends_at = None if usual_validity is None else request.expires_at or starts_at + usual_validity
+    hands_over_at, call_at = starts_at + policy.pick_up_after, world.clock.call_at
+    for place, address in enumerate(addresses):
+        id_of_recipient = recipient_id(id, place) if place else id
+        store.recipients.put(
             Recipient(
                 id=id_of_recipient,
                 message_id=id,
                 address=address,
                 status=status,
                 updated_at=now,
-                segments=usual.segments,
+                segments=segments,
                 price_micros=unit_micros,
                 hold_micros=hold_micros,
                 charged_micros=charged_micros,
-                events=(event,),
+                events=events,
             )
         )
-        world.clock.call_at(starts_at + policy.pick_up_after, "hand-over", id_of_recipient)
+        call_at(hands_over_at, "hand-over", id_of_recipient)
         if ends_at is not None:
-            world.clock.call_at(ends_at, "expiry", id_of_recipient)
+            call_at(ends_at, "expiry", id_of_recipient)
     return message
+
+
+# Messages that are accepted together share how their lives begin.
+@lru_cache(maxsize=4)
+def _beginning(type: EventType, at: datetime) -> tuple[Event, ...]:
+    return (Event(type=type, at=at),)
 
 
 def _screen(world: World, request: SendRequest) -> None:
@@ -136,20 +158,3 @@ def _is_scripted(world: World, request: SendRequest, address: str) -> bool:
     """Whether a provider rule says what becomes of a message, whatever its address asks for."""
     facts = (request.api, request.account_id, request.environment, request.channel, request.content, address)
     return bool(world.store.rules.rows) and rules.governs(world, rules.Addressed(*facts))
-
-
-def _take_money(world: World, policy: Policy, message: Message, unit_micros: int) -> tuple[int, int]:
-    """Take the money of all recipients, or set it aside; returns what each of them holds, and was charged."""
-    charging = policy.charging_for(message)
-    assert charging is not None
-    total, take = unit_micros * message.recipient_count, wallet.charge if charging.on_accept else wallet.hold
-    take(world.store, world.ids, message.account_id, total, subject=message.id, at=message.created_at)
-    return (0, unit_micros) if charging.on_accept else (unit_micros, 0)
-
-
-def _end_of_validity(policy: Policy, message: Message) -> datetime | None:
-    """When the platform itself gives a message up; None where it never does."""
-    usual = policy.default_validity.get(message.channel)
-    if usual is None:
-        return None
-    return message.expires_at or message.starts_at + usual

@@ -13,6 +13,8 @@ _EMAIL = Channel.EMAIL  # before Python 3.12 an enum's member costs as much as a
 
 _BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
 _BY_NUMBER = {outcome.number: outcome.name for outcome in OUTCOMES}
+# Nearly all addresses begin otherwise, and are looked at no further.
+_BEGINNINGS = ("+1", "1", "+4477009000", "4477009000", "sim-")
 _SIMULATOR_DOMAINS = frozenset({"simulator.example", "simulator.example.com"})
 
 
@@ -45,7 +47,9 @@ def magic_outcome(channel: Channel, address: str) -> str | None:
     """
     if channel is _EMAIL:
         return _magic_mail(address)
-    if address.startswith("sim-"):
+    if not address.startswith(_BEGINNINGS):
+        return None
+    if address[0] == "s":
         return _BY_LOCAL_PART.get(_plain(address[4:].partition(":")[0]))
     digits = address.removeprefix("+")
     is_american = len(digits) == 11 and digits[4:9] == "55501" and digits[0] == "1"

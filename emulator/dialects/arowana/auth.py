@@ -5,6 +5,7 @@ order of checks, so a handler asks for it (`permit`) once it has found what the 
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from math import ceil
 
 from emulator.core.errors import Forbidden, MalformedRequest, Unauthenticated
@@ -85,7 +86,12 @@ ACCESS: Mapping[str, Access] = {
 
 def find_token(headers: Headers) -> str | None:
     """The bearer token of a request, or None. It is not judged here."""
-    value = headers.get(b"authorization", b"")
+    return _bearer_of(headers.get(b"authorization", b""))
+
+
+# The same few callers come again and again.
+@lru_cache(maxsize=64)
+def _bearer_of(value: bytes) -> str | None:
     return value[7:].strip().decode("latin-1") or None if value[:7].lower() == b"bearer " else None
 
 
@@ -95,7 +101,7 @@ def authenticate(call: Call) -> None:
         return
     if len(call.headers) != len(call.raw_headers):
         _refuse_two_keys(call)
-    token = find_token(call.headers)
+    token = _bearer_of(call.headers.get(b"authorization", b""))
     if token is None:
         raise Unauthenticated("missing", SCHEME)
     store = call.world.store
@@ -144,7 +150,12 @@ def rate_rule(call: Call) -> RateRule | None:
     limit = credential.rate_limit_per_minute or CALLS_PER_WINDOW.get(band)
     if limit is None:
         limit = tiers.sends_per_minute(world.store, credential.account_id, at=world.clock.now)
-    return RateRule(f"{API}/{credential.id}/{band}", limit, RATE_WINDOW)
+    return _rule(credential.id, band, limit)
+
+
+@lru_cache(maxsize=64)
+def _rule(credential_id: str, band: str, limit: int) -> RateRule:
+    return RateRule(f"{API}/{credential_id}/{band}", limit, RATE_WINDOW)
 
 
 def rate_headers(call: Call) -> RawHeaders:
@@ -159,8 +170,14 @@ def rate_headers(call: Call) -> RawHeaders:
         else:
             state = unlimited(RateRule("", CALLS_PER_WINDOW["reads"], RATE_WINDOW), now=call.now)
     # Rounded up: at the second that is shown the window is over.
+    return _shown(state.limit, state.remaining, ceil(state.resets_at.timestamp()))
+
+
+# Without limits the headers are the same for a second.
+@lru_cache(maxsize=64)
+def _shown(limit: int, remaining: int, resets_at: int) -> RawHeaders:
     return (
-        (b"x-ratelimit-limit", b"%d" % state.limit),
-        (b"x-ratelimit-remaining", b"%d" % state.remaining),
-        (b"x-ratelimit-reset", b"%d" % ceil(state.resets_at.timestamp())),
+        (b"x-ratelimit-limit", b"%d" % limit),
+        (b"x-ratelimit-remaining", b"%d" % remaining),
+        (b"x-ratelimit-reset", b"%d" % resets_at),
     )

@@ -2,6 +2,9 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
+import msgspec
+from msgspec.structs import asdict
+
 from emulator.core.errors import Json
 from emulator.core.pricing import MICROS
 from emulator.core.store import Store
@@ -25,8 +28,21 @@ def euros(micros: int) -> float:
     return micros / MICROS
 
 
-def render_balance(store: Store, account_id: str) -> dict[str, Json]:
-    """The balance: what is free, what is reserved by holds, and both together."""
+class Balance(msgspec.Struct, frozen=True, gc=False):
+    """The balance in euros: what is free, what is reserved by holds, and both together."""
+
+    free: float
+    reserved: float
+    total: float
+
+
+def balance_of(store: Store, account_id: str) -> Balance:
+    """An account's balance."""
     wallet = wallet_of(store, account_id)
     total, reserved = wallet.balance_micros, wallet.held_micros
-    return {"free": (total - reserved) / MICROS, "reserved": reserved / MICROS, "total": total / MICROS}
+    return Balance((total - reserved) / MICROS, reserved / MICROS, total / MICROS)
+
+
+def render_balance(store: Store, account_id: str) -> dict[str, Json]:
+    """An account's balance as JSON."""
+    return asdict(balance_of(store, account_id))

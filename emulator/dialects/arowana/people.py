@@ -24,8 +24,8 @@ def find_contact(store: Store, account_id: str, address: str) -> Contact | None:
 
 def ids_of(store: Store, account_id: str, address: str) -> Sequence[str]:
     """The contacts of an address, the oldest first: one at most has a mail address, several may share a number."""
-    kind, comparable = _key(address)
-    return store.contacts_by_address.ids((account_id, kind, comparable))
+    key = (account_id, *_key(address)) if "@" in address else (account_id, "phone", address)
+    return store.contacts_by_address.groups.get(key, ())
 
 
 def ensure_contact(world: World, account_id: str, address: str, *, source: str = "API") -> Contact:

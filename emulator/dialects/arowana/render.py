@@ -4,8 +4,12 @@ Source: Arowana documentation, "Messages" (get, list), "Errors" and the seed, re
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import ceil
 from typing import TypeAlias, TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
 
 from emulator.core.errors import (
     FieldProblem,
@@ -27,7 +31,7 @@ from emulator.core.records import InboundMessage, Message, Recipient, Record, We
 from emulator.core.store import Store
 from emulator.core.table import Table
 from emulator.dialects.arowana import test_agent, user_messages
-from emulator.dialects.arowana.money import euros, render_balance
+from emulator.dialects.arowana.money import Balance, balance_of, euros, render_balance
 from emulator.dialects.arowana.parse import content_as_sent, content_type_of
 from emulator.dialects.arowana.problems import BODY, details
 from emulator.dialects.arowana.refusals import CAMPAIGN_COSTS, TEXTS, THINGS, Refusal, refusal_of
@@ -100,32 +104,55 @@ def _money(error: InsufficientFunds, call: Call) -> Body:
 _NOTHING: Body = {"free": 0.0, "reserved": 0.0, "total": 0.0}
 
 
-def render_accepted(store: Store, accepted: Accepted) -> Body:
+class _TierUsed(msgspec.Struct, frozen=True, gc=False):
+    """The tier that a message was sent in."""
+
+    channel: str
+    current: str
+    volume_used: int
+
+
+class _Billing(msgspec.Struct, frozen=True, gc=False):
+    """What a send costs. The last two are there for the unit that they tell of."""
+
+    channel: str
+    message_type: str
+    hold_amount: float
+    message_price: float
+    balance: Balance
+    tier: _TierUsed
+    in_session: bool | UnsetType = UNSET
+    mau_charged: bool | UnsetType = UNSET
+
+
+class AcceptedBody(msgspec.Struct, frozen=True, gc=False):
+    """The answer to a send."""
+
+    message_id: str
+    status: str
+    created_at: str
+    billing: _Billing
+
+
+# Sends that come together share their moment.
+_second_of = lru_cache(maxsize=4)(iso_seconds)
+
+
+def render_accepted(store: Store, accepted: Accepted) -> AcceptedBody:
     """The answer to a send. Volume and balance include it."""
     message, unit = accepted.message, accepted.unit
     channel, price = CHANNEL_WORDS[message.channel], accepted.hold_micros / MICROS
-    billing: Body = {
-        "channel": channel,
-        "message_type": unit,
-        "hold_amount": price,
-        "message_price": price,
-        "balance": render_balance(store, message.account_id),
-        "tier": {
-            "channel": channel,
-            "current": accepted.tier.name,
-            "volume_used": accepted.volume,
-        },
-    }
-    if unit == CONVERSATION_UNIT:
-        billing["in_session"] = True
-    elif unit == MAU:
-        billing["mau_charged"] = accepted.pays
-    return {
-        "message_id": message.id,
-        "status": "queued",
-        "created_at": iso_seconds(message.created_at),
-        "billing": billing,
-    }
+    billing = _Billing(
+        channel,
+        unit,
+        price,
+        price,
+        balance_of(store, message.account_id),
+        _TierUsed(channel, accepted.tier.name, accepted.volume),
+        True if unit == CONVERSATION_UNIT else UNSET,
+        accepted.pays if unit == MAU else UNSET,
+    )
+    return AcceptedBody(message.id, "queued", _second_of(message.created_at), billing)
 
 
 def render_item(store: Store, entry: Message | InboundMessage) -> Body:

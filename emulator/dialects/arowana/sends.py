@@ -126,19 +126,17 @@ def _screen(
         status = store.contacts.rows[id].status
         if status in BLOCKING and message_type in BLOCKING[status].get(channel, ()):
             raise RecipientSuppressed(to, f"Contact status is {status}.")
-    is_listed = suppressions.find(store, account.id, channel, to, "live") is not None
     outcome = magic_outcome(channel, to)
     if outcome is not None and _is_scripted(world, account, channel, to, content):
         outcome = None
-    if is_listed or outcome == "blocked":
+    if outcome == "blocked" or suppressions.find(store, account.id, channel, to, "live") is not None:
         raise RecipientSuppressed(to, "The address is suppressed.")
     session = None
     if message_type == CONVERSATION:
         session = _require_session(store, account.id, sender, to)
-    else:
-        statuses = consent_records.statuses(store, contact_ids, channel, message_type)
-        if statuses or message_type == NEWSLETTER:
-            _require_consent(statuses, channel, message_type)
+    # Of most people no consent is recorded at all, and only a newsletter needs one.
+    elif message_type == NEWSLETTER or not store.consents_by_contact.groups.keys().isdisjoint(contact_ids):
+        _require_consent(store, contact_ids, channel, message_type)
     if channel is RCS:
         if message_type == NEWSLETTER:
             subscribers.check_daily_limit(store, sender.address, to, at=world.clock.now)
@@ -160,12 +158,13 @@ def _require_session(store: Store, account_id: str, sender: Sender, to: str) -> 
     return session
 
 
-def _require_consent(statuses: set[str], channel: Channel, message_type: str) -> None:
+def _require_consent(store: Store, contact_ids: Sequence[str], channel: Channel, message_type: str) -> None:
     """A newsletter needs consent; an ordinary message only that it was not withdrawn. Raises `Forbidden`.
 
-    `statuses` are those of all contacts with the address, as each speaks for the person: one consent is enough, one
-    withdrawal too (assumed).
+    All contacts with the address count, as each speaks for the person: one consent is enough, one withdrawal too
+    (assumed).
     """
+    statuses = consent_records.statuses(store, contact_ids, channel, message_type)
     if "revoked" in statuses:
         raise Forbidden("consent-revoked", channel=CHANNEL_WORDS[channel], message_type=message_type)
     if message_type == NEWSLETTER and "granted" not in statuses:

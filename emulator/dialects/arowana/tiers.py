@@ -7,9 +7,10 @@ Source: Arowana documentation, "Billing, RCS", read 2026-11: an upgrade comes at
 downgrade after three months below, the volume begins anew each month (assumed). Numbers are in `vocabulary`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from math import inf
 from typing import Any
 
 import msgspec
@@ -31,6 +32,8 @@ KIND = "tier"
 
 _STEP_MICROS = 100  # prices have four decimals
 _LAST = len(TIERS) - 1
+# From which volume on the next tier holds, by the tier's place; nothing comes after the last.
+_ENDS: Sequence[float] = (*(tier.from_volume for tier in TIERS[1:]), inf)
 
 
 class Standing(msgspec.Struct, frozen=True, gc=False):
@@ -55,7 +58,13 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
 def standing(store: Store, account_id: str, channel: Channel, *, at: datetime) -> Standing:
     """How a channel stands at a moment. Reading changes nothing: months that have passed are reckoned with."""
     known, month = store.resources.rows.get(_id(account_id, channel)), _month(at)
-    return Standing(0, 0, month) if known is None else _reckoned(known.content, month)
+    if known is None:
+        return Standing(0, 0, month)
+    content: Mapping[str, Any] = known.content
+    # Within its month it is what was written.
+    if content["month"] == month:
+        return Standing(content["tier"], content["volume"], month, content["below"])
+    return _reckoned(content, month)
 
 
 def _reckoned(content: Mapping[str, Any], month: int) -> Standing:
@@ -78,7 +87,7 @@ def _next_month(state: Standing) -> Standing:
 def count(world: World, account_id: str, channel: Channel, before: Standing) -> int:
     """Count one message, given how the channel stands; gives the volume. A tier that is reached holds from the next."""
     place, volume = before.place, before.volume + 1
-    while place < _LAST and volume >= TIERS[place + 1].from_volume:
+    while volume >= _ENDS[place]:
         place += 1
     put(world, account_id, channel, {"tier": place, "volume": volume, "month": before.month, "below": before.below})
     return volume
@@ -116,11 +125,12 @@ def sends_per_minute(store: Store, account_id: str, *, at: datetime) -> int:
     The limit counts before the body is read, and only the body tells the channel.
     """
     month, place = _month(at), 0
-    for id in store.resources_by_kind.ids((account_id, KIND)):
+    for id in store.resources_by_kind.groups.get((account_id, KIND), ()):
         content: Mapping[str, Any] = store.resources.rows[id].content
-        # Within its month a tier is what was written; most channels that are sent on have a volume of this month.
+        # As in `standing`; most channels that are sent on have a volume of this month.
         its_place: int = content["tier"] if content["month"] == month else _reckoned(content, month).place
-        place = max(place, its_place)
+        if its_place > place:  # noqa: PLR1730 - with each send; `max` is a call
+            place = its_place
     return TIERS[place].sends_per_minute
 
 
@@ -130,16 +140,16 @@ def price_micros(account: Account, channel: Channel, unit: str, tier: Tier) -> i
         own = _own_price(account.extras["prices"], channel, unit)
         if own is not None:
             return _in_tier(own, tier)
-    return _PRICES_MICROS[tier][channel][unit]
+    return _PRICES_MICROS[tier.name][channel][unit]
 
 
 def _in_tier(micros: int, tier: Tier) -> int:
     return (micros * tier.percent + 50 * _STEP_MICROS) // (100 * _STEP_MICROS) * _STEP_MICROS
 
 
-# The usual price list.
-_PRICES_MICROS: Mapping[Tier, Mapping[Channel, Mapping[str, int]]] = {
-    tier: {
+# The usual price list, by the tier's name.
+_PRICES_MICROS: Mapping[str, Mapping[Channel, Mapping[str, int]]] = {
+    tier.name: {
         channel: {unit: _in_tier(micros, tier) for unit, micros in prices.items()}
         for channel, prices in PRICES_MICROS.items()
     }
@@ -159,6 +169,8 @@ def _id(account_id: str, channel: Channel) -> str:
     return f"tier-{account_id}-{channel}"
 
 
+# Sends that come together share their moment.
+@lru_cache(maxsize=4)
 def _month(at: datetime) -> int:
     """Months since the year 0."""
     return at.year * 12 + at.month - 1

@@ -27,8 +27,9 @@ Entry = Message | InboundMessage
 
 def send_message(call: Call) -> Reply:
     """Take a message on any channel."""
-    accepted = send_on_behalf(call.world, call.owner, call.members, may_send=may_send(call))
-    return json_reply(200, render_accepted(call.world.store, accepted))
+    world = call.world
+    accepted = send_on_behalf(world, call.owner, call.members, may_send=may_send(call))
+    return json_reply(200, render_accepted(world.store, accepted))
 
 
 def get_message(call: Call) -> Reply:
