@@ -1,7 +1,6 @@
 """The shape of the code: who knows whom by name, and what may be read from the machine."""
 
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -76,11 +75,3 @@ def test_nothing_but_the_clock_reads_the_machines_time_or_chance():
     found = {str(path.relative_to(PACKAGE)) for path in modules() if pattern.search(path.read_text())}
 
     assert found <= {"core/clock.py"}
-
-
-def test_what_is_to_be_compiled_is_there():
-    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
-    sources = wheel["hooks"]["custom"]["compiled"]
-
-    assert sources == sorted(sources)
-    assert [source for source in sources if not (ROOT / source).is_file()] == []

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks`: one table, ratios measured side by side, of the emulator as it is installed.
+"""`python -m tests.benchmarks`: one table, ratios measured side by side.
 
 The targets are served one core, the load comes from the other; each round measures every target once, in turn, so a
 drift of the machine's speed touches all of them alike. Ratios are medians over the rounds.
@@ -10,14 +10,13 @@ import mmap
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from statistics import median
 from typing import NamedTuple
 
 from tests.benchmarks.dashboard import measure_dashboard
-from tests.benchmarks.installed import as_installed
 from tests.benchmarks.load import Load, Render, request
-from tests.benchmarks.servers import RUN, Server, ask, credentials, pin, put_load, raven_send, serving
+from tests.benchmarks.servers import Server, ask, credentials, pin, put_load, raven_send, serving
 
 ECHO = request(
     "/echo", b'{"channel":"sms","to":"+254722000000","body":"Hi Ada, your order #AC-1042 is on its way.","n":1000001}'
@@ -169,7 +168,7 @@ def measure_life(messages: int) -> None:
 
 def measure_start(rounds: int) -> None:
     """From process start to the line `ready`, and memory then."""
-    command = (sys.executable, *RUN, "emulator", "serve", "--port", "0")
+    command = (sys.executable, "-m", "emulator", "serve", "--port", "0")
     times: list[float] = []
     idle = 0.0
     for _ in range(rounds):
@@ -208,14 +207,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--requests", type=int, default=10_000)
     parser.add_argument("--messages", type=int, default=100_000)
-    parser.add_argument("--source", action="store_true", help="measure the checkout, and not the wheel made of it")
     chosen = parser.parse_args()
-    with nullcontext() if chosen.source else as_installed():
-        measure(chosen)
-
-
-def measure(chosen: argparse.Namespace) -> None:
-    """Measure what was chosen."""
     what = chosen.what or ["start", "sends", "life", "memory", "dashboard"]
     if "start" in what:
         measure_start(chosen.rounds)

@@ -14,9 +14,6 @@ from typing import NamedTuple
 from emulator.server.connection import loop_factory
 from tests.benchmarks.load import Load, Render, request, run_load
 
-RUN = ("-P", "-m")
-"""Run a module, without the working directory in the way of what is installed."""
-
 
 class Server(NamedTuple):
     """A target's process."""
@@ -44,7 +41,7 @@ def serving(name: str, *command: str) -> Iterator[Server]:
     """A target in a process of its own, on the first core."""
     started = time.perf_counter()
     process = subprocess.Popen(
-        command or (sys.executable, *RUN, "tests.benchmarks.targets", name), stdout=subprocess.PIPE, text=True
+        command or (sys.executable, "-m", "tests.benchmarks.targets", name), stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     line = ""
