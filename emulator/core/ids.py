@@ -33,16 +33,13 @@ class Ids:
 
     def number(self, stream: str) -> int:
         """Count a stream on: 1, 2, 3, …."""
-        # Written out again where an id is made with each call: there a call of this costs as much as it does.
-        counters = self._counters
-        number = counters[stream] = counters.get(stream, 0) + 1
+        number = self._counters.get(stream, 0) + 1
+        self._counters[stream] = number
         return number
 
     def uuid(self, stream: str) -> str:
         """The next UUID of a stream, version 4, lower-case with hyphens."""
-        counters = self._counters
-        number = counters[stream] = counters.get(stream, 0) + 1
-        return self.uuid_at(stream, number)
+        return self.uuid_at(stream, self.number(stream))
 
     def uuid_at(self, stream: str, number: int) -> str:
         """The UUID that a stream gave, or will give, for a number; moves nothing."""
@@ -55,12 +52,11 @@ class Ids:
 
     def serial_uuid(self, stream: str) -> str:
         """A UUID whose last twelve digits count: for ids that are made with every call and looked up by nobody."""
-        counters = self._counters
-        number = counters[stream] = counters.get(stream, 0) + 1
+        number = self.number(stream)
         head = self._heads.get(stream)
         if head is None:
             head = self._heads[stream] = self.uuid_at(stream, 0)[:24]
-        return "%s%012x" % (head, number)  # noqa: UP031 - a number is padded faster so
+        return f"{head}{number:012x}"
 
     def hex(self, stream: str, length: int) -> str:
         """Lower-case hexadecimal digits; at most 64."""
@@ -93,8 +89,7 @@ class Ids:
     def digits(self, stream: str, length: int) -> str:
         """Decimal digits without a leading zero; at most 38."""
         value = int.from_bytes(self._digest(stream, self.number(stream)), "big")
-        least = 10 ** (length - 1)
-        return str(least + value % (9 * least))
+        return str(10 ** (length - 1) + value % (9 * 10 ** (length - 1)))
 
     def secret(self, stream: str, length: int) -> str:
         """Base-62 characters for a key or a webhook secret; they differ from world to world. At most 42."""
@@ -117,7 +112,7 @@ class Ids:
         return "".join(characters)
 
     def _digest(self, stream: str, number: int) -> bytes:
-        digest = (self._streams.get(stream) or self._stream(stream)).copy()
+        digest = self._stream(stream).copy()
         digest.update(b"%d" % number)
         return digest.digest()
 
