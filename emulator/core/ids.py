@@ -67,24 +67,19 @@ class Ids:
 
         Source: github.com/ulid/spec, read 2026-11.
         """
-        counters = self._counters
-        number = counters[stream] = counters.get(stream, 0) + 1
-        return self.ulid_at(stream, number, at)
+        return self.ulid_at(stream, self.number(stream), at)
 
     def ulid_at(self, stream: str, number: int, at: datetime) -> str:
         """The ULID that a stream gave, or will give, for a number and a moment; moves nothing."""
-        digest = (self._streams.get(stream) or self._stream(stream)).copy()
-        digest.update(b"%d" % number)
-        return _time_head(at) + digest.digest()[:16].translate(_BASE32_OF_BYTES).decode()
+        return _time_head(at) + self._digest(stream, number)[:16].translate(_BASE32_OF_BYTES).decode()
 
     def serial_ulid(self, stream: str, at: datetime) -> str:
         """A ULID whose last ten digits count: for ids that are made with every call and looked up by nobody."""
-        counters = self._counters
-        number = counters[stream] = counters.get(stream, 0) + 1
+        number = self.number(stream)
         head = self._ulid_heads.get(stream)
         if head is None:
             head = self._ulid_heads[stream] = self.ulid_at(stream, 0, at)[10:16]
-        return "%s%s%010d" % (_time_head(at), head, number)  # noqa: UP031 - a number is padded faster so
+        return f"{_time_head(at)}{head}{number:010d}"
 
     def digits(self, stream: str, length: int) -> str:
         """Decimal digits without a leading zero; at most 38."""
