@@ -1,7 +1,8 @@
 """Stories played on a server that goes on serving: the queue, the record of each step, and the bounds."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -156,10 +157,20 @@ def test_there_are_bounds_to_runs_worlds_calls_and_to_what_waits(tmp_path: Path,
     async def scene(app: App, desk: Desk) -> None:
         (played,) = (await ended(desk, await desk.start(key="raven/many")))["stories"]
         assert len(played["steps"][0]["calls"]) == 25
-        numbers = [await desk.start(key="raven/good") for _ in range(5)]
-        last = await ended(desk, [each for each in numbers if each is not None][-1])
+        serve, all_are_asked_for = desk._serve, asyncio.Event()
 
-        assert None in numbers
+        @asynccontextmanager
+        async def serve_later() -> AsyncGenerator[str, None]:
+            await all_are_asked_for.wait()
+            async with serve() as url:
+                yield url
+
+        desk._serve = serve_later
+        numbers = [await desk.start(key="raven/good") for _ in range(5)]
+        all_are_asked_for.set()
+        last = await ended(desk, numbers[3])
+
+        assert numbers == [2, 3, 4, 5, None]
         assert desk.run(1) is None
         assert len(desk.runs()) == 2
         assert [world.name for world in app.worlds] == ["default", last["stories"][0]["world"]]
