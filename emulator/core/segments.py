@@ -11,6 +11,7 @@ _BASIC = frozenset(
 )
 _EXTENSION = frozenset("\f^{}\\[~]|€")
 _GSM7 = _BASIC | _EXTENSION
+_NO_PAIRS: frozenset[str] = frozenset()
 _PLAIN_ASCII = "".join(sorted(character for character in _BASIC if character.isascii())).encode()
 
 
@@ -30,8 +31,7 @@ def count_segments(text: str) -> Segments:
     """
     if text.isascii() and not text.encode().translate(None, _PLAIN_ASCII):
         # Most texts; the bytes are looked at much faster than characters.
-        units = len(text)
-        return Segments("GSM-7", units, 1 if units <= 160 else -(-units // 153))
+        return _count(text, "GSM-7", single=160, several=153, pairs=_NO_PAIRS)
     if _GSM7.issuperset(text):
         return _count(text, "GSM-7", single=160, several=153, pairs=_EXTENSION.intersection(text))
     return _count(text, "UCS-2", single=70, several=67, pairs={c for c in text if c > "\uffff"})

@@ -27,8 +27,7 @@ def is_stop_word(text: str) -> bool:
 
 def find(store: Store, account_id: str, channel: Channel, address: str, environment: str) -> Suppression | None:
     """The suppression that holds for an address in an environment, or None."""
-    comparable = address.lower() if channel is _EMAIL else address
-    for id in store.suppressions_by_address.groups.get((account_id, channel, comparable), ()):
+    for id in store.suppressions_by_address.ids((account_id, channel, comparable_address(channel, address))):
         suppression = store.suppressions.rows[id]
         if suppression.environment is None or suppression.environment == environment:
             return suppression

@@ -37,10 +37,9 @@ def wallet_of(store: Store, account_id: str) -> Wallet:
 
 def require(store: Store, account_id: str, micros: int) -> Wallet:
     """The account's wallet, which has an amount available. Raises `InsufficientFunds`."""
-    wallet = store.wallets.rows.get(account_id) or wallet_of(store, account_id)
-    available = wallet.balance_micros - wallet.held_micros
-    if micros > available:
-        raise InsufficientFunds(micros, available, wallet.currency)
+    wallet = wallet_of(store, account_id)
+    if micros > wallet.available_micros:
+        raise InsufficientFunds(micros, wallet.available_micros, wallet.currency)
     return wallet
 
 

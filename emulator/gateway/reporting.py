@@ -120,10 +120,7 @@ def _came_before(recipient: Recipient, event: Event) -> bool:
     type = event.type
     if type not in STATUS_OF_EVENT:
         return False
-    for before in recipient.events:  # noqa: SIM110 - with each event; a generator is a call for each element
-        if before.type is type and (before.hard or type is not _BOUNCED):
-            return True
-    return False
+    return type in [before.type for before in recipient.events if before.hard or type is not _BOUNCED]
 
 
 def _tell_again(world: World, policy: Policy, message: Message, recipient: Recipient, event: Event) -> None:

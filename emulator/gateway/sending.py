@@ -19,7 +19,6 @@ from emulator.core.records import (
     Record,
     recipient_id,
 )
-from emulator.core.segments import count_segments
 from emulator.gateway import rules
 from emulator.gateway.policy import Screening
 from emulator.gateway.world import World
@@ -28,7 +27,6 @@ from emulator.providers.catalogue import magic_outcome
 # Before Python 3.12 an enum's member costs as much as a call; these are asked for with each send.
 _AT_SEND = Screening.AT_SEND
 _SCHEDULED, _QUEUED = EventType.SCHEDULED, EventType.QUEUED
-_SMS = Channel.SMS
 
 
 class SendRequest(Record, frozen=True, kw_only=True):
@@ -69,12 +67,8 @@ def send(world: World, request: SendRequest) -> Message:
     if not request.is_screened and policy.screening is _AT_SEND:
         _screen(world, request)
     channel, content, addresses = request.channel, request.content, request.addresses
-    unit_micros = request.unit_micros
-    if unit_micros is None:
-        usual = price(policy.rates if request.rates is None else request.rates, channel, content)
-        segments, unit_micros = usual.segments, usual.micros
-    else:
-        segments = count_segments(content.text or "").count if channel is _SMS else 0
+    usual = price(policy.rates if request.rates is None else request.rates, channel, content)
+    unit_micros = usual.micros if request.unit_micros is None else request.unit_micros
     total_micros = 0 if policy.charging is None else unit_micros * len(addresses)
     if total_micros:
         wallet.require(store, request.account_id, total_micros)
@@ -118,7 +112,7 @@ def send(world: World, request: SendRequest) -> Message:
     ends_at = None if usual_validity is None else request.expires_at or starts_at + usual_validity
     hands_over_at, call_at = starts_at + policy.pick_up_after, world.clock.call_at
     for place, address in enumerate(addresses):
-        id_of_recipient = recipient_id(id, place) if place else id
+        id_of_recipient = recipient_id(id, place)
         store.recipients.put(
             Recipient(
                 id=id_of_recipient,
@@ -126,7 +120,7 @@ def send(world: World, request: SendRequest) -> Message:
                 address=address,
                 status=status,
                 updated_at=now,
-                segments=segments,
+                segments=usual.segments,
                 price_micros=unit_micros,
                 hold_micros=hold_micros,
                 charged_micros=charged_micros,

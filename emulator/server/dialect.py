@@ -123,12 +123,17 @@ class Call(msgspec.Struct, eq=False):
         return None if value is None else value.decode("latin-1").strip()
 
     def one_header(self, name: bytes) -> str | None:
-        """A header that may come once only. Raises `MalformedRequest` when it was sent twice with two values."""
+        """As `header`, of one that may come once only. Raises `MalformedRequest`."""
+        value = self.one_value(name)
+        return None if value is None else value.decode("latin-1").strip()
+
+    def one_value(self, name: bytes) -> bytes | None:
+        """A header that may come once only, as it came. Raises `MalformedRequest` when it was sent with two values."""
         if len(self.headers) != len(self.raw_headers):
             values = {value for key, value in self.raw_headers if key.lower() == name}
             if len(values) > 1:
                 raise MalformedRequest(f"duplicate header: {name.decode('latin-1')}")
-        return self.header(name)
+        return self.headers.get(name)
 
 
 Stage = Callable[[Call], Reply | None]

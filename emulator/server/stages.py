@@ -29,13 +29,12 @@ def check_content_type(call: Call) -> None:
         return
     if not call.raw_body and not operation.body_required:
         return
-    if call.headers.get(b"content-type") in operation.plain_content_types and len(call.headers) == len(
-        call.raw_headers
-    ):
+    value = call.one_value(b"content-type")
+    if value in operation.plain_content_types:
         return
-    value = call.one_header(b"content-type")
-    if value is None or value.partition(";")[0].strip().lower() not in operation.content_types:
-        raise UnsupportedContentType(value)
+    named = None if value is None else value.decode("latin-1").strip()
+    if named is None or named.partition(";")[0].strip().lower() not in operation.content_types:
+        raise UnsupportedContentType(named)
 
 
 def decode_json(call: Call) -> None:

@@ -24,8 +24,7 @@ def find_contact(store: Store, account_id: str, address: str) -> Contact | None:
 
 def ids_of(store: Store, account_id: str, address: str) -> Sequence[str]:
     """The contacts of an address, the oldest first: one at most has a mail address, several may share a number."""
-    key = (account_id, *_key(address)) if "@" in address else (account_id, "phone", address)
-    return store.contacts_by_address.groups.get(key, ())
+    return store.contacts_by_address.ids((account_id, *_key(address)))
 
 
 def ensure_contact(world: World, account_id: str, address: str, *, source: str = "API") -> Contact:
@@ -62,13 +61,11 @@ def _key(address: str) -> tuple[str, str]:
 
 def is_rcs_capable(account: Account, phone: str) -> bool:
     """Whether a number's device can receive RCS: all can, but those that the account's settings say cannot."""
-    return "recipients" not in account.extras or _facts(account, phone).get("rcs") is not False
+    return _facts(account, phone).get("rcs") is not False
 
 
 def carrier_of(account: Account, phone: str) -> str:
     """The carrier of a number, by the account's settings."""
-    if "recipients" not in account.extras:
-        return DEFAULT_CARRIER
     carrier = _facts(account, phone).get("carrier")
     return carrier if isinstance(carrier, str) else DEFAULT_CARRIER
 

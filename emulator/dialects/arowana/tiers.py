@@ -125,12 +125,11 @@ def sends_per_minute(store: Store, account_id: str, *, at: datetime) -> int:
     The limit counts before the body is read, and only the body tells the channel.
     """
     month, place = _month(at), 0
-    for id in store.resources_by_kind.groups.get((account_id, KIND), ()):
+    for id in store.resources_by_kind.ids((account_id, KIND)):
         content: Mapping[str, Any] = store.resources.rows[id].content
         # As in `standing`; most channels that are sent on have a volume of this month.
         its_place: int = content["tier"] if content["month"] == month else _reckoned(content, month).place
-        if its_place > place:  # noqa: PLR1730 - with each send; `max` is a call
-            place = its_place
+        place = max(place, its_place)
     return TIERS[place].sends_per_minute
 
 

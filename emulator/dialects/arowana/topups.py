@@ -72,7 +72,7 @@ def set_auto_reload(
 
 def after_balance_change(world: World, account_id: str) -> None:
     """What follows from a change of the free balance: an alert, an automatic top-up. Cheap where neither is set."""
-    if f"{KIND}-{account_id}" not in world.store.resources.rows:
+    if _id(account_id) not in world.store.resources.rows:
         return
     _alert(world, account_id)
     while _may_reload(world, account_id):

@@ -26,8 +26,7 @@ def find_or_create(world: World, workspace_id: str, key: str, value: str) -> Con
     Source: Bird documentation, "Sending messages", read 2026-11: sending makes a contact; that receiving does, too, is
     assumed.
     """
-    if key == MAIL:
-        value = value.lower()
+    value = comparable(key, value)
     known = contacts.of_address(world.store, workspace_id, key, value)
     if known is not None:
         return known

@@ -14,6 +14,7 @@ import msgspec
 from emulator.core.errors import Json
 from emulator.core.moments import iso_seconds
 from emulator.core.records import AuditEntry
+from emulator.dialects.tripdesk import tenants
 from emulator.dialects.tripdesk.auth import PARTNER_KEY
 from emulator.dialects.tripdesk.checks import REPLAYED, caller_key, request_id
 from emulator.dialects.tripdesk.identifiers import id_at
@@ -86,7 +87,7 @@ def note_reply(call: Call, reply: Reply) -> None:
             id=str(world.ids.number(STREAM)),
             account_id=account.id,
             actor_type="api_key" if by_key else _AGENT,
-            actor_id=(account.parent_id or account.id) if by_key else _agent_id(call),
+            actor_id=tenants.partner_of(account) if by_key else _agent_id(call),
             action=action.name,
             target_type=action.target_type,
             target_id=_target_id(call, action, reply),

@@ -77,11 +77,11 @@ def rate_rule(call: Call) -> RateRule | None:
     account = call.account
     if account is None:
         return None
-    partner_id = account.parent_id or account.id
+    partner_id = tenants.partner_of(account)
     partner = call.world.store.accounts.rows.get(partner_id)
     limit = partner.extras.get("rate_limit") if partner is not None else None
     if not isinstance(limit, dict):
-        return _usual_rule(partner_id, str(account.extras["environment"]))
+        return _usual_rule(partner_id, tenants.environment_of(account))
     return default_rate_rule(tenants.side_of(account), **{name: int(str(value)) for name, value in limit.items()})
 
 
@@ -124,10 +124,7 @@ def find_token(headers: Headers) -> str | None:
 
 def _credential(call: Call, schemes: tuple[str, ...]) -> Credential:
     """The credential of a call, of a kind that the operation takes."""
-    headers = call.headers
-    if len(headers) != len(call.raw_headers):
-        call.one_header(b"authorization")  # refuses two
-    authorization = headers.get(b"authorization")
+    authorization = call.one_value(b"authorization")
     if authorization is not None:
         # No credential has the kind of a session: that is an agent's token in a cookie.
         token, kinds = bearer_token(authorization), schemes

@@ -52,14 +52,11 @@ def addresses_of(content: Content) -> tuple[tuple[str, str], ...]:
 
 def find(world: World, account_id: str, channel: Channel, address: str) -> Contact | None:
     """The contact with an address on a channel; for push, also the one whose id it is."""
-    kinds = _KINDS[channel]
-    wanted, store = comparable(kinds[0], address), world.store
-    known = store.contacts_by_address
-    for kind in kinds:
-        ids = known.ids((account_id, kind, wanted))
-        if ids:
-            return store.contacts.rows[ids[0]]
-    return contacts.of_account(store, account_id, address) if channel is Channel.PUSH else None
+    for kind in _KINDS[channel]:
+        contact = contacts.of_address(world.store, account_id, kind, comparable(kind, address))
+        if contact is not None:
+            return contact
+    return contacts.of_account(world.store, account_id, address) if channel is Channel.PUSH else None
 
 
 def address_on(contact: Contact, channel: Channel) -> str | None:

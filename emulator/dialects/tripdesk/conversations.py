@@ -30,26 +30,22 @@ def find_open(store: Store, account_id: str, channel: Channel, contact_id: str) 
 
 def find_ready(store: Store, account_id: str, channel: Channel, contact_id: str, address: str) -> Conversation | None:
     """The conversation that a message to a contact's address goes to, if there is nothing to make or to change."""
-    known = store.conversations_by_pair.get((account_id, channel, _ANY_SENDER, contact_id))
-    if (
-        known is None
-        or known.status != OPEN
-        or known.contact_id != contact_id
-        or known.extras.get("address") != address
-    ):
-        return None
-    return known
+    known = find_open(store, account_id, channel, contact_id)
+    return known if known is not None and _is_ready(known, contact_id, address) else None
+
+
+def _is_ready(known: Conversation, contact_id: str, address: str) -> bool:
+    return known.status == OPEN and known.contact_id == contact_id and known.extras.get("address") == address
 
 
 def open_or_find(world: World, account_id: str, channel: Channel, contact_id: str, address: str) -> Conversation:
     """The conversation that a message goes to."""
-    ready = find_ready(world.store, account_id, channel, contact_id, address)
-    if ready is not None:
-        return ready
     known = find_open(world.store, account_id, channel, contact_id)
     if known is None:
         pair = (account_id, channel, _ANY_SENDER, contact_id)
         known = conversations.open_between(world.store, new_id(world, "cnv"), *pair, at=world.clock.now)
+    if _is_ready(known, contact_id, address):
+        return known
     changed = replace(known, status=OPEN, contact_id=contact_id, extras={"address": address})
     return world.store.conversations.put(changed)
 
